@@ -1,0 +1,71 @@
+import { memory, setBackend, tensor, variable } from "@tensorflow/tfjs-core";
+import { beforeAll, expect, test } from "vitest";
+import { Adam, clipByGlobalNorm, globalNorm } from "@attention-lab/training";
+import { goldenCase } from "./golden.ts";
+
+beforeAll(async () => {
+  await setBackend("cpu");
+});
+
+// [steps + 1, 4] weights of PyTorch, given PyTorch's own gradients. The weight has rank 2 so that decay applies to it.
+const cases = [
+  ["adam_20", {}],
+  ["adam_20_large_eps", { epsilon: 0.01 }],
+  ["adam_20_noam_betas_l2", { beta2: 0.98, epsilon: 1e-9, weightDecay: 0.1, decayKind: "l2" }],
+  ["adamw_20", { weightDecay: 0.1 }],
+  ["adamw_20_clip", { weightDecay: 0.01 }],
+] as const;
+
+test.each(cases)("%s: 20 steps equal PyTorch's", async (id, options) => {
+  const { expected } = goldenCase(id);
+  const [weights, gradients] = [expected("w"), expected("gradient_used")];
+  const before = memory().numTensors;
+  const start = tensor(weights.slice(0, 4), [1, 4]);
+  const w = variable(start);
+  start.dispose();
+  const adam = new Adam([w], options);
+  for (let step = 0; step < 20; step++) {
+    const gradient = tensor(gradients.slice(step * 4, step * 4 + 4), [1, 4]);
+    adam.update([gradient], 0.05);
+    gradient.dispose();
+    for (const [i, got] of (await w.data()).entries()) {
+      const want = weights[(step + 1) * 4 + i] as number;
+      expect(Math.abs(got - want)).toBeLessThanOrEqual(1e-4 + 1e-4 * Math.abs(want));
+    }
+  }
+  adam.dispose();
+  w.dispose();
+  expect(memory().numTensors).toBe(before);
+});
+
+test("vectors are not decayed, and an absent gradient leaves a variable as it is", async () => {
+  const [bias, frozen] = [variable(tensor([1, 2])), variable(tensor([[3, 4]]))];
+  const adam = new Adam([bias, frozen], { weightDecay: 0.5 });
+  const zero = tensor([0, 0]);
+  adam.update([zero, undefined], 0.1);
+  expect([...(await bias.data())]).toEqual([1, 2]);
+  expect([...(await frozen.data())]).toEqual([3, 4]);
+});
+
+test("betas out of range are one sentence", () => {
+  expect(() => new Adam([], { beta1: 1 })).toThrow("adam: beta1 must lie in [0, 1), got 1");
+});
+
+test("gradients are clipped by their global norm as PyTorch clips them", async () => {
+  const { expected } = goldenCase("clip_global_norm");
+  const shapes = { g0: [3, 4], g1: [5], g2: [2, 2] };
+  const gradients = Object.entries(shapes).map(([name, shape]) => tensor(expected(name), shape));
+  const before = memory().numTensors;
+  const norm = globalNorm(gradients);
+  expect((await norm.data())[0]).toBeCloseTo(expected("norm")[0] as number, 5);
+  norm.dispose();
+  for (const limit of ["0.5", "1.0", "100.0"]) {
+    const clipped = clipByGlobalNorm(gradients, Number(limit));
+    for (const [i, name] of Object.keys(shapes).entries()) {
+      const want = expected(`clipped_${limit}.${name}`);
+      for (const [j, got] of ((await clipped[i]?.data()) ?? []).entries()) expect(got).toBeCloseTo(want[j] as number, 5);
+      clipped[i]?.dispose();
+    }
+  }
+  expect(memory().numTensors).toBe(before);
+});
