@@ -1,0 +1,38 @@
+import type { Adapter } from "./adapter.ts";
+import {
+  bertSelfAttentionAdapter,
+  fullyMaskedRowAdapter,
+  multiHeadAdapter,
+  scaledDotProductAdapter,
+} from "./adapters/full.ts";
+import { samplingAdapter, scalingLawAdapter } from "./adapters/host.ts";
+import { embeddingAdapter, geluAdapter, layerNormAdapter, rmsNormAdapter } from "./adapters/layers.ts";
+import { linformerAdapter } from "./adapters/linformer.ts";
+import { longformerAdapter } from "./adapters/longformer.ts";
+import { performerAdapter } from "./adapters/performer.ts";
+import { ropeAdapter, sinusoidalAdapter } from "./adapters/positions.ts";
+import { clippingAdapter, crossEntropyAdapter, optimizerAdapter, scheduleAdapter } from "./adapters/training.ts";
+
+/** One adapter per golden feature; a feature without one is "not covered". */
+export const adapters: Readonly<Record<string, Adapter>> = {
+  bert_self_attention: bertSelfAttentionAdapter,
+  embedding: embeddingAdapter,
+  fully_masked_row: fullyMaskedRowAdapter,
+  gelu: geluAdapter,
+  gqa: scaledDotProductAdapter,
+  gradient_clipping: clippingAdapter,
+  label_smoothing_cross_entropy: crossEntropyAdapter,
+  layer_norm: layerNormAdapter,
+  linformer: linformerAdapter,
+  longformer: longformerAdapter,
+  lr_schedule: scheduleAdapter,
+  multi_head_attention: multiHeadAdapter,
+  optimizer: optimizerAdapter,
+  performer: performerAdapter,
+  rms_norm: rmsNormAdapter,
+  rope: ropeAdapter,
+  sampling_filters: samplingAdapter,
+  scaled_dot_product_attention: scaledDotProductAdapter,
+  scaling_law_fit: scalingLawAdapter,
+  sinusoidal_positions: sinusoidalAdapter,
+};
