@@ -38,6 +38,6 @@ export const linformerAdapter: Adapter = (config) => {
         },
       );
     },
-    bound as Record<string, Bound>,
+    { bound: bound as Record<string, Bound> },
   );
 };
