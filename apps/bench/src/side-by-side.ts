@@ -1,0 +1,38 @@
+import type { Case, Contestant } from "./contestant.ts";
+
+export interface Row {
+  readonly of: Case;
+  /** Median seconds by contestant. */
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+/**
+ * Times every contestant on every case in turn, A B C A B C: when the machine's speed drifts, it drifts for all. The medians are over
+ * `rounds` rounds after one that is not counted.
+ */
+export async function sideBySide(
+  cases: readonly Case[],
+  contestants: readonly Contestant[],
+  rounds: number,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const of of cases) {
+    const samples = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
+    for (let round = -1; round < rounds; round++) {
+      for (const contestant of contestants) {
+        const seconds = await contestant.time(of);
+        if (round >= 0) samples.get(contestant.name)?.push(seconds);
+      }
+    }
+    rows.push({ of, seconds: Object.fromEntries([...samples].map(([name, values]) => [name, median(values)])) });
+  }
+  return rows;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}

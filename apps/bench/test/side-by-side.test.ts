@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { type Case, label, operations } from "../src/contestant.ts";
+import { median, sideBySide } from "../src/side-by-side.ts";
+import { table } from "../src/table.ts";
+import { torch } from "../src/torch.ts";
+
+const gemm: Case = { kind: "gemm", m: 10, n: 20, k: 30 };
+
+/** Answers 1, 2, 3, ... times its factor and notes when it was asked. */
+function fake(name: string, factor: number, log: string[]) {
+  let calls = 0;
+  return { name, time: async () => (log.push(name), ++calls * factor), close: () => {} };
+}
+
+describe("sideBySide", () => {
+  test("asks in turn, does not count the first round, and takes medians", async () => {
+    const log: string[] = [];
+    const [row] = await sideBySide([gemm], [fake("a", 1, log), fake("b", 10, log)], 3);
+    expect(log.join("")).toBe("abababab");
+    expect(row?.seconds).toEqual({ a: 3, b: 30 });
+  });
+  test("the median of an even number of samples is between the middle two", () => {
+    expect(median([4, 1, 3, 2])).toBe(2.5);
+  });
+});
+
+test("operations count multiply-adds twice, half of them when causal, and 3.5 times as many in a step", () => {
+  expect(operations(gemm)).toBe(12_000);
+  const forward = operations({ kind: "attention", length: 100, causal: false, backward: false });
+  expect(forward).toBe(4 * 64 * 4 * 100 * 100);
+  expect(operations({ kind: "attention", length: 100, causal: true, backward: true })).toBe((forward / 2) * 3.5);
+});
+
+test("the table names every contestant and gives ratios to the first", () => {
+  const text = table([{ of: gemm, seconds: { ours: 0.001, theirs: 0.0025 } }], ["ours", "theirs"]);
+  expect(text).toContain(label(gemm));
+  expect(text).toContain("2.50x");
+  expect(text).toContain("vs theirs");
+});
+
+test("a machine without PyTorch is no error", async () => {
+  expect(await torch("python-that-does-not-exist")).toBeUndefined();
+});
