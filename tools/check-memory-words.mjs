@@ -5,7 +5,14 @@ import path from "node:path";
 import { root } from "./setup.mjs";
 
 const memoryWords = /\b(tidy|keep|dispose|disposeVariables)\b/;
-const mayManageMemory = ["packages/tensors", "packages/training", "packages/backends", "packages/sweep"];
+const mayManageMemory = [
+  "packages/tensors",
+  "packages/training",
+  "packages/backends",
+  "packages/sweep",
+  "apps/bench",
+  "apps/parity",
+];
 const rawOperations = /\b(einsum|topk|gatherND|scatterND|cumprod|cumsum|stridedSlice|mirrorPad|squaredDifference)\b/;
 const mayUseRaw = ["packages/tensors", "packages/backends"];
 

@@ -16,11 +16,13 @@ export interface TensorProgram {
   /** Outputs that are inputs given back, or another convention's answer to the same question: not ours to reproduce. */
   readonly notOurs: readonly string[];
 }
-/** `stored` turns golden values into the variable's layout; `golden` turns the variable's gradient back. */
+/** One golden parameter, which may be packed of several of ours (query, key and value in one matrix). */
 export interface Bound {
-  readonly variable: Variable;
-  stored(values: Tensor): Tensor;
-  golden(gradient: Tensor): Tensor;
+  readonly variables: readonly Variable[];
+  /** Golden values in the layout of each variable. */
+  stored(values: Tensor): Tensor[];
+  /** Gradients of the variables in the golden layout. */
+  golden(gradients: Tensor[]): Tensor;
 }
 /** A case computed on the host (schedules, filters, fits): outputs by golden name, compared as they are. */
 export interface HostProgram {

@@ -1,4 +1,5 @@
 import type { Adapter } from "./adapter.ts";
+import { encoderLayerAdapter, gpt2BlockAdapter } from "./adapters/blocks.ts";
 import {
   bertSelfAttentionAdapter,
   fullyMaskedRowAdapter,
@@ -19,6 +20,7 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   embedding: embeddingAdapter,
   fully_masked_row: fullyMaskedRowAdapter,
   gelu: geluAdapter,
+  gpt2_block: gpt2BlockAdapter,
   gqa: scaledDotProductAdapter,
   gradient_clipping: clippingAdapter,
   label_smoothing_cross_entropy: crossEntropyAdapter,
@@ -35,4 +37,5 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   scaled_dot_product_attention: scaledDotProductAdapter,
   scaling_law_fit: scalingLawAdapter,
   sinusoidal_positions: sinusoidalAdapter,
+  transformer_encoder_layer: encoderLayerAdapter,
 };

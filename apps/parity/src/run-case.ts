@@ -59,9 +59,7 @@ function compareOutputs(
 async function compareProgram(golden: GoldenCase, program: TensorProgram): Promise<Comparison[]> {
   const variables = inputsOf(golden);
   assignBound(variables, program);
-  const held = Object.fromEntries(
-    Object.entries(variables).map(([name, own]) => [name, program.bound[name]?.variable ?? own]),
-  );
+  const held = Object.entries(variables).map(([name, own]) => program.bound[name]?.variables ?? [own]);
   const cotangents = cotangentsOf(golden);
   const outputs: Record<string, Float32Array> = {};
   const kept: Record<string, Variable> = {};
@@ -72,13 +70,14 @@ async function compareProgram(golden: GoldenCase, program: TensorProgram): Promi
       for (const [name, made_] of Object.entries(made)) kept[name] = variable(made_, false);
       const terms = Object.entries(cotangents).map(([name, cotangent]) => sum(mul(made[name] as Tensor, cotangent)));
       return (terms.length === 0 ? sum(Object.values(made)[0] as Tensor) : addN(terms)) as Scalar;
-    }, Object.values(held));
+    }, held.flat());
     for (const [name, output] of Object.entries(kept)) outputs[name] = (await output.data()) as Float32Array;
     const comparisons = compareOutputs(golden, outputs, program.notOurs);
     for (const [i, name] of names.entries()) {
       const want = golden.tensors[`grad.${name}`];
-      const raw = gradients[i];
-      const got = raw === undefined ? undefined : (program.bound[name]?.golden(raw) ?? raw);
+      const before = held.slice(0, i).flat().length;
+      const parts = gradients.slice(before, before + (held[i]?.length ?? 0)) as Tensor[];
+      const got = parts.includes(undefined as never) ? undefined : (program.bound[name]?.golden(parts) ?? parts[0]);
       if (want !== undefined && golden.tolerance.gradient !== undefined) {
         comparisons.push(
           compare(
@@ -100,7 +99,9 @@ async function compareProgram(golden: GoldenCase, program: TensorProgram): Promi
 }
 
 function assignBound(variables: Record<string, Variable>, { bound }: TensorProgram): void {
-  for (const [name, { variable: own, stored }] of Object.entries(bound)) own.assign(stored(variables[name] as Tensor));
+  for (const [name, { variables: ours, stored }] of Object.entries(bound)) {
+    for (const [i, values] of stored(variables[name] as Tensor).entries()) ours[i]?.assign(values);
+  }
 }
 
 const zeros = (length: number) => new Float32Array(length);

@@ -1,8 +1,8 @@
 import { linformer } from "@attention-lab/attention-low-rank";
 import { type Adapter, type Bound, program } from "../adapter.ts";
+import { asStored } from "../bound.ts";
 import { NotCovered } from "../config-reader.ts";
 import { replayLayer, torchWeights } from "../replay-layer.ts";
-import { asStored } from "./longformer.ts";
 
 /** lucidrains' linformer: one projection for all heads (headwise); `share_kv` makes the values equal to the keys. */
 export const linformerAdapter: Adapter = (config) => {

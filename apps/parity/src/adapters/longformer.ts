@@ -1,6 +1,6 @@
-import { reshape, type Tensor, transpose } from "@tensorflow/tfjs-core";
 import { longformer } from "@attention-lab/attention-longformer";
 import { type Adapter, type Bound, golden, program } from "../adapter.ts";
+import { asStored, transposed } from "../bound.ts";
 import { NotCovered } from "../config-reader.ts";
 import type { GoldenCase } from "../golden-case.ts";
 import { replayLayer, torchWeights } from "../replay-layer.ts";
@@ -54,25 +54,5 @@ function positionsOf(case_: GoldenCase, name: string): number[][] {
   const [rows = 0, length = 0] = shape;
   return Array.from({ length: rows }, (_, row) =>
     [...values.subarray(row * length, (row + 1) * length)].flatMap((one, i) => (one === 1 ? [i] : [])),
-  );
-}
-
-/** PyTorch stores [out, in], we store [in, out]. */
-export function transposed(variable: Bound["variable"] | undefined): Bound | undefined {
-  return (
-    variable && {
-      variable,
-      stored: (values: Tensor) => transpose(values),
-      golden: (gradient: Tensor) => transpose(gradient),
-    }
-  );
-}
-export function asStored(variable: Bound["variable"] | undefined): Bound | undefined {
-  return (
-    variable && {
-      variable,
-      stored: (values: Tensor) => reshape(values, variable.shape),
-      golden: (gradient: Tensor) => gradient,
-    }
   );
 }

@@ -1,0 +1,70 @@
+import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import { invalid } from "@attention-lab/tensors";
+import type { Pattern } from "./pattern.ts";
+import { checkPattern } from "./reach.ts";
+
+export interface AttentionInputs {
+  readonly q: Tensor4D; // [B,H,N,D]
+  /** KH <= H; query head h reads key-value head floor(h * KH / H). */
+  readonly k: Tensor4D; // [B,KH,M,D]
+  readonly v: Tensor4D; // [B,KH,M,Dv]
+  /** 1 = a real key, 0 = padding that no query sees. */
+  readonly keyPadding?: Tensor2D | undefined; // [B,M]
+  /** Added to the scaled scores by offset: entry key - query + N - 1, both counted from 0 whatever the queryOffset. */
+  readonly bias?: Tensor2D | undefined; // [H,N+M-1]
+}
+
+export interface AttentionOptions {
+  readonly pattern: Pattern;
+  /** Multiplies q.k. */
+  readonly scale: number;
+  /** Position of query 0 among the keys: 0 aligns top left; a cache passes its length. */
+  readonly queryOffset: number;
+  /** Positions of global keys, one list per batch row: seen from every query, subject to `causal` alone. */
+  readonly globals?: readonly (readonly number[])[] | undefined;
+  /** Drops attention weights (after softmax, before v); the caller passes it in training only. */
+  readonly dropout?: { readonly rate: number; readonly seed: number; readonly step: number } | undefined;
+}
+
+export interface AttentionSizes {
+  readonly batch: number;
+  readonly heads: number;
+  readonly queries: number;
+  readonly keys: number;
+}
+
+/** Checks that all shapes agree and reads the sizes off them. `v` may be absent where only weights are wanted. */
+export function checkAttention(
+  who: string,
+  { q, k, v, keyPadding, bias }: Omit<AttentionInputs, "v"> & { readonly v?: Tensor4D | undefined },
+  { pattern, globals }: AttentionOptions,
+): AttentionSizes {
+  const [batch, heads, queries, width] = q.shape;
+  const [keyBatch, keyHeads, keys, keyWidth] = k.shape;
+  checkPattern(who, pattern, heads);
+  if (q.rank !== 4 || k.rank !== 4 || keyBatch !== batch || keyWidth !== width || keyHeads > heads) {
+    throw invalid(
+      who,
+      `k must be [${batch},KH,M,${width}] with KH at most ${heads} (q is [${q.shape.join(",")}])`,
+      k.shape,
+    );
+  }
+  if (v !== undefined && (v.rank !== 4 || v.shape[0] !== batch || v.shape[1] !== keyHeads || v.shape[2] !== keys)) {
+    throw invalid(who, `v must be [${batch},${keyHeads},${keys},Dv]`, v.shape);
+  }
+  if (keyPadding !== undefined && (keyPadding.shape[0] !== batch || keyPadding.shape[1] !== keys)) {
+    throw invalid(who, `keyPadding must be [${batch},${keys}]`, keyPadding.shape);
+  }
+  if (bias !== undefined && (bias.shape[0] !== heads || bias.shape[1] !== queries + keys - 1)) {
+    throw invalid(who, `bias must be [${heads},${queries + keys - 1}]`, bias.shape);
+  }
+  if (globals !== undefined && globals.length !== batch) {
+    throw invalid(who, `globals must have one list for each of the ${batch} batch rows`, globals.length);
+  }
+  for (const position of globals?.flat() ?? []) {
+    if (!Number.isInteger(position) || position < 0 || position >= keys) {
+      throw invalid(who, `a global position must be one of the ${keys} keys`, position);
+    }
+  }
+  return { batch, heads, queries, keys };
+}

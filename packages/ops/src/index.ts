@@ -1,0 +1,17 @@
+export { dilationOf, visible, type Pattern, type Place, type Window } from "./pattern.ts";
+export { tileList, type TileList, type TileListOptions } from "./tile-list.ts";
+export { countVisible, visibleMask, type PatternSize } from "./visible-mask.ts";
+export type { AttentionInputs, AttentionOptions } from "./attention-call.ts";
+export { patternAttention } from "./pattern-attention.ts";
+export { attentionWeights, composedAttention } from "./composed-attention.ts";
+export type { FeatureAttentionOptions, FeatureTensors } from "./feature-call.ts";
+export { featureAttention } from "./feature-attention.ts";
+export { linear, type LinearOptions } from "./linear.ts";
+export { gelu } from "./gelu.ts";
+export { layerNorm, rmsNorm } from "./norms.ts";
+export { softmaxCrossEntropy, type CrossEntropyOptions } from "./cross-entropy.ts";
+export { embeddingLookup } from "./embedding-lookup.ts";
+export { dropout, type DropoutOptions } from "./dropout.ts";
+export { adamUpdate, type AdamParameter, type AdamUpdate } from "./adam-update.ts";
+export { kernelNames } from "./kernel-names.ts";
+export type * from "./kernel-names.ts";

@@ -1,0 +1,16 @@
+export { invalid, positiveInteger } from "./invalid.ts";
+export { nearest } from "./nearest.ts";
+export { carry, scope } from "./scope.ts";
+export { countLeaks, countLeaksAsync } from "./leaks.ts";
+export { philox4x32, philoxInto } from "./philox.ts";
+export { deriveSeed } from "./derive-seed.ts";
+export { integers, normalValues, permutation, uniformValues } from "./random-values.ts";
+export { randomNormal, randomUniform } from "./random-tensors.ts";
+export { matMulHeads, project } from "./products.ts";
+export { repeatHeads } from "./repeat-heads.ts";
+export { prefixSum } from "./prefix-sum.ts";
+export { maskedSoftmax } from "./masked-softmax.ts";
+export { withGradient, type Differentiable } from "./with-gradient.ts";
+export { readSafetensors, readSafetensorsMetadata } from "./read-safetensors.ts";
+export { writeSafetensors } from "./write-safetensors.ts";
+export type { StoredDtype, StoredTensor, StoredValues } from "./stored-tensor.ts";
