@@ -1,0 +1,164 @@
+import { type Report, buildReport, curveColors, drawFigures, ink } from "@attention-lab/results";
+import { renderPage } from "@attention-lab/dashboard";
+import { parseHTML } from "linkedom";
+import { expect, test } from "vitest";
+import { failing, syntheticFolder, syntheticReport } from "../../../packages/results/test/synthetic.ts";
+import { variables } from "../src/colors.ts";
+import { html } from "../src/html.ts";
+import { pageScriptText } from "../src/page-script.ts";
+
+const report = syntheticReport({ change: failing("full", 8192, "time-limit", "took longer than <60> s") });
+const support = {
+  full: { causal: true },
+  linformer: { causal: "the length projection mixes future positions" },
+} as const;
+const page = renderPage(report, { figures: drawFigures(report), support });
+
+/** A page whose script has run, as a browser would, at an address. */
+function opened(text: string, hash = "") {
+  const { document } = parseHTML(text);
+  // linkedom's choices have no value.
+  for (const select of document.querySelectorAll("select"))
+    Object.defineProperty(select, "value", { value: "", writable: true });
+  const location = { hash };
+  const history = { replaceState: (_state: unknown, _title: string, address: string) => (location.hash = address) };
+  // eslint-disable-next-line typescript/no-implied-eval -- the page's own script, run outside a browser
+  new Function("document", "location", "history", pageScriptText())(document, location, history);
+  const names = (table: string) =>
+    [...document.querySelectorAll<HTMLElement>(`#${table} tbody tr`)]
+      .filter((row) => !row.hasAttribute("hidden"))
+      .map((row) => row.firstElementChild?.textContent?.trim() ?? "");
+  const press = (selector: string, index = 0) =>
+    document.querySelectorAll(selector)[index]?.dispatchEvent(new document.defaultView!.Event("click"));
+  return { document, location, names, press };
+}
+
+test("asks for nothing from anywhere", () => {
+  expect(page).not.toMatch(/https?:\/\//);
+  expect(page).not.toMatch(/\b(src|href|srcset|action)\s*=\s*["'](?!data:,)/);
+  expect(page).not.toMatch(/@import|url\(|fetch\(|XMLHttpRequest|import\(/);
+  const policy = parseHTML(page).document.querySelector("meta[http-equiv]")?.getAttribute("content");
+  expect(policy).toContain("default-src 'none'");
+});
+
+test("opens with the answer, in words made from the data", () => {
+  const { document } = parseHTML(page);
+  expect(document.querySelector("h1")?.textContent).toMatch(/^linformer overtakes full at \d+ tokens/);
+  expect(document.querySelectorAll("figure svg")).toHaveLength(6);
+  expect(document.querySelector("title")?.textContent).toBe("demo: Attention Lab");
+});
+
+test("whatever a folder holds is shown as text, never as markup", () => {
+  expect(page).toContain("took longer than &lt;60&gt; s");
+  const folder = syntheticFolder();
+  const evil = '<img src=x onerror="alert(1)">';
+  const attacked = buildReport({
+    ...folder,
+    experiment: { ...folder.experiment, name: evil, question: evil, skipped: [{ config: { a: evil }, because: evil }] },
+  });
+  const text = renderPage(attacked, { figures: drawFigures(attacked), support: { [evil]: { [evil]: evil } } });
+  expect(parseHTML(text).document.querySelector("img")).toBeNull();
+  expect(html`<p>${evil}${[1, null, "&"]}${false}</p>`.text).toBe(
+    "<p>&lt;img src=x onerror=&quot;alert(1)&quot;&gt;1&amp;</p>",
+  );
+});
+
+test("shows one phase at a time and remembers it in the address", () => {
+  const { document, location, press } = opened(page);
+  const hidden = () => [...document.querySelectorAll("section[data-phase]")].map((part) => part.hasAttribute("hidden"));
+  expect(hidden()).toEqual([false, true]);
+  press("[data-show]", 1);
+  expect(hidden()).toEqual([true, false]);
+  expect(location.hash).toBe("#phase=step");
+  expect(document.querySelectorAll("[data-show]")[1]?.getAttribute("aria-pressed")).toBe("true");
+});
+
+test("sorts the variants by any column, both ways, with the missing ones last", () => {
+  const { names, press, location, document } = opened(page);
+  press("#variants-forward thead button", 3);
+  expect(names("variants-forward")).toEqual(["identity", "linformer", "longformer", "performer", "full"]);
+  expect(document.querySelectorAll("#variants-forward th")[3]?.getAttribute("aria-sort")).toBe("ascending");
+  press("#variants-forward thead button", 3);
+  expect(names("variants-forward")).toEqual(["performer", "longformer", "linformer", "identity", "full"]);
+  expect(location.hash).toContain("variants-forward.sort=3-");
+  press("#variants-forward thead button", 0);
+  expect(names("variants-forward")).toEqual(["full", "identity", "linformer", "longformer", "performer"]);
+});
+
+test("an address opens the page as it was left: sorted and filtered", () => {
+  const { names, document } = opened(page, "#trials.status=time+limit&trials.sort=2-&phase=step");
+  const shown = names("trials");
+  expect(shown).toEqual(["full", "full"]);
+  expect(document.getElementById("trials-count")?.textContent).toBe("2 of 60 shown");
+  const lengths = [...document.querySelectorAll("#trials tbody tr")].map((row) =>
+    Number(row.children[2]?.getAttribute("data-sort")),
+  );
+  expect(lengths).toEqual(lengths.toSorted((a, b) => b - a));
+});
+
+test("empty, running and failed folders have their own words", () => {
+  const empty = syntheticReport({ change: () => [] });
+  expect(renderPage(empty)).toContain("Nothing has been measured yet.");
+  const running = syntheticReport({
+    change: (one, { length }) => (length > 1024 && one.kind !== "trial" ? [] : [one]),
+  });
+  expect(renderPage(running)).toMatch(/Not finished: 30 of 60 trials are[\s\S]*of measuring are left/);
+  expect(page).toContain("2 of 60 trials failed.");
+  expect(page).not.toContain("Not finished");
+});
+
+test("refusals and skipped combinations are shown with their sentences", () => {
+  const { document } = parseHTML(page);
+  expect(document.querySelector("#support details")?.textContent).toContain(
+    "the length projection mixes future positions",
+  );
+  expect(document.querySelector("ul li")?.textContent).toContain('linformer attention cannot honour "causal"');
+  expect(renderPage(report)).not.toContain("What each variant honours");
+});
+
+/** WCAG 2.2 relative luminance and contrast. */
+function contrast(a: string, b: string): number {
+  const luminance = (color: string) => {
+    const [r = 0, g = 0, blue = 0] = [1, 3, 5]
+      .map((i) => Number.parseInt(color.slice(i, i + 2), 16) / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * blue;
+  };
+  const [light = 0, dark = 0] = [luminance(a), luminance(b)].toSorted((x, y) => y - x);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+test.each(["light", "dark"] as const)("text has 4.5:1 contrast in the %s theme, and curves can be seen", (theme) => {
+  const values = new Map(
+    variables(theme)
+      .split(";")
+      .map((one) => one.split(":") as [string, string]),
+  );
+  const paper = values.get("--paper") ?? "";
+  for (const name of ["--text", "--quiet"]) expect(contrast(values.get(name) ?? "", paper), name).toBeGreaterThan(4.5);
+  curveColors.forEach((_, i) =>
+    expect(contrast(values.get(`--curve-${i}`) ?? "", paper), `curve ${i}`).toBeGreaterThan(2.1),
+  );
+});
+
+test("pictures follow the theme: none of their own colours is left", () => {
+  const { document } = parseHTML(page);
+  const svg = [...document.querySelectorAll("figure svg")].map((one) => one.outerHTML).join("");
+  for (const color of [...curveColors, ...Object.values(ink)]) expect(svg).not.toContain(color);
+  expect(svg).toContain("var(--curve-0)");
+});
+
+test("every table that can scroll can be reached by keyboard and has a name", () => {
+  const { document } = parseHTML(page);
+  for (const region of document.querySelectorAll(".scroll")) {
+    expect(region.getAttribute("tabindex")).toBe("0");
+    expect(region.getAttribute("aria-label")).toBeTruthy();
+  }
+  const unnamed = [...document.querySelectorAll("input, select")].filter((field) => !field.getAttribute("aria-label"));
+  expect(unnamed).toEqual([]);
+});
+
+test("a report that was stored as JSON gives the same page", () => {
+  const stored = JSON.parse(JSON.stringify(report)) as Report;
+  expect(renderPage(stored, { figures: drawFigures(stored), support })).toBe(page);
+});

@@ -1,0 +1,98 @@
+import { setBackend } from "@tensorflow/tfjs-core";
+import { type Attention, identity } from "@attention-lab/attention";
+import { testAttention, type TestkitOptions } from "@attention-lab/attention/testkit";
+import { full } from "@attention-lab/attention-full";
+import { longformer } from "@attention-lab/attention-longformer";
+import { linformer } from "@attention-lab/attention-low-rank";
+import { performer } from "@attention-lab/attention-performer";
+import { peakBytes, useBackend } from "@attention-lab/backends";
+import { counted, describeEngines, loadEngine } from "@attention-lab/kernels";
+import { beforeAll, describe, expect, test } from "vitest";
+import { oracle as linformerOracle } from "../../../packages/attention-low-rank/test/oracle.ts";
+import { oracleOf as longformerOracle } from "../../../packages/attention-longformer/test/oracle.ts";
+import { oracleOf as performerOracle } from "../../../packages/attention-performer/test/oracle.ts";
+import { adapters } from "../src/adapters.ts";
+import { readGoldenFolder } from "../src/golden-case.ts";
+import { runCase } from "../src/run-case.ts";
+
+// The variants' own tests run on the stock cpu backend; here the same testkit and the same golden cases run on the kernels.
+
+const positive = { features: 16, map: "positive", orthogonal: true, epsilon: 1e-6, keySumEpsilon: 0 } as const;
+const relu = { features: 16, map: "relu", orthogonal: true, epsilon: 1e-3, keySumEpsilon: 0 } as const;
+const window = longformer({ before: 3, after: 2 });
+const globals = longformer({ before: 2, after: 2, global: true });
+const variants: [string, Attention, TestkitOptions][] = [
+  ["full", full({}), {}],
+  ["identity", identity({}), {}],
+  ["longformer", window, { width: 2, oracle: longformerOracle(window) }],
+  ["longformer with global tokens", globals, { oracle: longformerOracle(globals), globals: [[0, 9], [5]] }],
+  ["linformer", linformer({ rank: 3, sharing: "none" }), { oracle: linformerOracle, width: 3 }],
+  ["performer, positive", performer(positive), { oracle: performerOracle(positive) }],
+  ["performer, relu", performer(relu), { oracle: performerOracle(relu) }],
+];
+
+const available = (await describeEngines()).filter((engine) => engine.available).map(({ name }) => name);
+
+describe.each(available)("on the %s engine", (engine) => {
+  beforeAll(async () => {
+    const { tfBackend } = await useBackend(engine);
+    await setBackend(tfBackend);
+  });
+
+  test.each(variants)("%s passes the testkit", async (_, attention, options) => {
+    const findings = await testAttention(attention, options);
+    expect(findings.filter(({ ok }) => !ok)).toEqual([]);
+  });
+
+  test.each(
+    readGoldenFolder(new URL("../../../golden", import.meta.url).pathname).map(
+      (golden) => [golden.id, golden] as const,
+    ),
+  )("golden case %s does not fail", async (_, golden) => {
+    const { status, because } = await runCase(golden, adapters[golden.feature]);
+    expect(status === "failed" ? because : status).toMatch(/^(passed|deviates|not covered)$/);
+  });
+});
+
+// Declared operations are what the mathematics needs; the kernels run whole tiles of queries and keys, which a window of 257 keys does not
+// fill: that is why Longformer's tolerance is wide, and why it is widest for a causal window of 129.
+const wide = longformer({ before: 128, after: 128 });
+const costs: [string, Attention, TestkitOptions][] = [
+  ["full", full({}), { costTolerance: { flops: 0.1, peakBytes: 0.05 } }],
+  ["identity", identity({}), { costTolerance: { flops: 0, peakBytes: 0.05 } }],
+  ["longformer", wide, { oracle: longformerOracle(wide), costTolerance: { flops: 0.45, peakBytes: 0.05 } }],
+  [
+    "linformer",
+    linformer({ rank: 128, sharing: "none" }),
+    { oracle: linformerOracle, costTolerance: { flops: 0.1, peakBytes: 0.1 } },
+  ],
+  [
+    "performer",
+    performer({ ...positive, features: 64 }),
+    { oracle: performerOracle(positive), costTolerance: { flops: 0.16, peakBytes: 0.15 } },
+  ],
+];
+
+describe.runIf(available.includes("native"))(
+  "declared cost against what the native engine ran and the backend allocated",
+  () => {
+    test.each(costs)("%s", async (_, attention, options) => {
+      await useBackend("native");
+      const engine = counted(await loadEngine("native"));
+      const findings = await testAttention(attention, {
+        only: /^cost/,
+        site: { heads: 2, keyValueHeads: 2, headDim: 32, valueDim: 32, maxLength: 1024 },
+        costLengths: [1024],
+        ...options,
+        peakBytes: peakBytes(),
+        count(run) {
+          engine.reset();
+          run();
+          return { multiplyAdds: engine.multiplyAdds };
+        },
+      });
+      expect(findings.filter(({ ok }) => !ok)).toEqual([]);
+      expect(findings.filter(({ check }) => check.includes("as counted")).length).toBeGreaterThan(0);
+    });
+  },
+);

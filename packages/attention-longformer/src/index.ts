@@ -1,0 +1,2 @@
+export { initialiseGlobalFromLocal } from "./global-projections.ts";
+export { longformer, type LongformerOptions } from "./longformer.ts";

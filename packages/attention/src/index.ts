@@ -1,0 +1,27 @@
+export { biasTable } from "./bias-table.ts";
+export {
+  type Ask,
+  type Attention,
+  type Call,
+  type Cost,
+  type Feature,
+  features,
+  type Lengths,
+  type Mechanism,
+  type RelativeTable,
+  type ScoreBias,
+  type Site,
+  type StepState,
+  type Stepwise,
+  type Support,
+  type Variant,
+} from "./contract.ts";
+export { defineAttention, type Definition } from "./define.ts";
+export { type FeatureContext, featureMapCost, featureMapMechanism, type FeatureMapOptions } from "./feature-map.ts";
+export { mergeHeads, splitHeads } from "./heads.ts";
+export { identity } from "./identity.ts";
+export { MultiHeadAttention } from "./multi-head-attention.ts";
+export type { MultiHeadAttentionCall, MultiHeadAttentionOptions, PositionFor, Where } from "./multi-head-options.ts";
+export { parseOptions, positiveCount } from "./parse-options.ts";
+export type { Position } from "./position.ts";
+export { accept, refusal, refuse } from "./refuse.ts";

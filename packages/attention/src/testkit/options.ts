@@ -1,0 +1,27 @@
+import type { Site } from "../contract.ts";
+import type { Tolerance } from "./grid.ts";
+import type { Oracle } from "./oracle.ts";
+
+export interface TestkitOptions {
+  /** Runs only the checks whose name matches. */
+  readonly only?: RegExp;
+  /** The variant's definition in float64; absent: softmax over the pattern that the variant declares. */
+  readonly oracle?: Oracle;
+  /** Changes to the site that the checks build at: heads 2, headDim 4, valueDim 3, maxLength 24, dModel 8. */
+  readonly site?: Partial<
+    Pick<Site, "heads" | "keyValueHeads" | "headDim" | "valueDim" | "maxLength" | "scale" | "dModel">
+  >;
+  /** The variant's own granularity (window, block, rank): lengths one below, at and one above it are tried. */
+  readonly width?: number;
+  /** Global tokens, one list per batch row (the checks use two rows): one more check, not causal, with them. */
+  readonly globals?: readonly (readonly number[])[];
+  readonly tolerance?: { readonly output?: Tolerance; readonly gradient?: Tolerance };
+  /** Runs the function and returns the multiply-adds of the kernels which it ran: the measure that `cost().flops` is held against. */
+  readonly count?: (run: () => void) => { readonly multiplyAdds: number } | Promise<{ readonly multiplyAdds: number }>;
+  /** Bytes alive above the reset point, at their peak: the measure that `cost().peakBytes` is held against. */
+  readonly peakBytes?: { reset(): void; read(): number };
+  /** Lengths at which cost is measured; [64, 128]. */
+  readonly costLengths?: readonly number[];
+  /** Largest relative difference between declared and measured cost; 0.25 of either. Tiles make measured cost lumpy. */
+  readonly costTolerance?: { readonly flops?: number; readonly peakBytes?: number };
+}

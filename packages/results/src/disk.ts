@@ -1,0 +1,68 @@
+import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** What the operating system's refusals mean to someone who only wanted to measure. */
+const explanations: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full; free some space and run again, nothing that was finished is lost",
+  EDQUOT: "the disk quota is used up; free some space and run again, nothing that was finished is lost",
+  EACCES: "permission denied; choose a folder that you may write",
+  EPERM: "the operation is not permitted; choose a folder that you may write",
+  EROFS: "the file system is read-only; choose another folder",
+  ENOTDIR: "a part of the path is a file, not a folder",
+  EISDIR: "it is a folder, not a file",
+  EIO: "the disk reports an input/output error",
+};
+
+/** Runs a file operation; a refusal becomes one sentence with the path, its code kept as `cause`. */
+export function onDisk<T>(doing: string, path: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    const why = explanations[errorCode(error)];
+    if (why === undefined) throw error;
+    throw new Error(`results folder: cannot ${doing} ${path}: ${why}`, { cause: error });
+  }
+}
+
+/** The `code` of a Node error, or "". */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** Writes all bytes at the end of an open file: `write` may take fewer than it was given, a full disk for one. */
+export function writeAll(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+}
+
+/** Replaces a file in one step: whoever reads it, even after a crash, sees the old bytes or the new, never a part. */
+export function writeAtomically(path: string, text: string): void {
+  const draft = `${path}.${process.pid}.draft`;
+  onDisk("write", path, () => {
+    try {
+      const file = openSync(draft, "w");
+      try {
+        ftruncateSync(file);
+        writeAll(file, Buffer.from(text));
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      renameSync(draft, path);
+    } catch (error) {
+      rmSync(draft, { force: true });
+      throw error;
+    }
+  });
+  syncFolder(dirname(path));
+}
+
+/** Makes a new name in a folder survive a power failure. Windows cannot open folders and needs no such step. */
+export function syncFolder(path: string): void {
+  if (process.platform === "win32") return;
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

@@ -1,0 +1,18 @@
+export * from "./schema.ts";
+export { canonicalJson, trialId } from "./identity.ts";
+export { machineDifferences, machineFingerprint } from "./machine.ts";
+export { ResultsFolder, type OpenOptions } from "./folder.ts";
+export { trialState, type TrialState } from "./trial-state.ts";
+export { fitPowerLaw, evaluate, type CurvePoint, type FitOptions, type PowerLaw } from "./power-law.ts";
+export { standardErrors } from "./standard-errors.ts";
+export { bootstrap, type BootstrapOptions } from "./bootstrap.ts";
+export { fitCost, type CostFit, type MeasuredLength } from "./cost-law.ts";
+export { crossover, crossingLength, type Crossover } from "./crossover.ts";
+export { median, medianAndQuartiles, quantile, type Interval } from "./statistics.ts";
+export { buildReport, type FolderContents } from "./build-report.ts";
+export { markdownTable, sparkline, terminalTable, type TerminalOptions } from "./text-tables.ts";
+export { costCurveSvg, memorySvg, type FigureOptions } from "./cost-figure.ts";
+export { predictedSvg } from "./predicted-figure.ts";
+export { drawFigures } from "./figures.ts";
+export { png } from "./png.ts";
+export * from "./browser.ts";
