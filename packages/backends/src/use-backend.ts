@@ -1,0 +1,57 @@
+import { nearest, positiveInteger } from "@attention-lab/tensors";
+import { automaticOrder, candidates, webgpuRefusal } from "./candidates.ts";
+import { type BackendName, backendNames, type BackendReport, type Rejected, type StartableName } from "./report.ts";
+
+export interface UseBackendOptions {
+  /** Threads of the backend. Default: what the backend itself takes, usually one per core. */
+  readonly threads?: number;
+}
+
+/**
+ * Makes a backend the current one of TensorFlow.js. `want` beats the environment variable ATTN_ENGINE, which beats `auto`: the first
+ * of native, wasm and cpu that works; the report tells why each earlier one did not.
+ *
+ * Throws a RangeError on an unknown name, and an Error with the reason when the backend asked for cannot run here.
+ */
+export async function useBackend(want?: string, options: UseBackendOptions = {}): Promise<BackendReport> {
+  const { threads } = options;
+  if (threads !== undefined) positiveInteger("backend", "threads", threads);
+  const fromEnvironment = process.env["ATTN_ENGINE"];
+  const name =
+    want === undefined && fromEnvironment ? accept("ATTN_ENGINE", fromEnvironment) : accept("backend", want ?? "auto");
+  if (name !== "auto") {
+    try {
+      return { name, ...(await candidates[name].start(threads)), rejected: [] };
+    } catch (error) {
+      throw new Error(`backend ${name}: ${sentence(error)}`, { cause: error });
+    }
+  }
+  return firstThatStarts(automaticOrder, threads);
+}
+
+async function firstThatStarts(order: readonly StartableName[], threads: number | undefined): Promise<BackendReport> {
+  const rejected: Rejected[] = [];
+  for (const name of order) {
+    try {
+      return { name, ...(await candidates[name].start(threads)), rejected };
+    } catch (error) {
+      rejected.push({ name, why: sentence(error) });
+    }
+  }
+  throw new Error(`backend auto: one of ${order.join(", ")} must start, got ${rejected.map((r) => r.why).join("; ")}`);
+}
+
+function accept(who: string, name: string): BackendName {
+  const known = backendNames.find((candidate) => candidate === name);
+  if (known !== undefined) return known;
+  const allowed = `must be one of ${backendNames.join(", ")}`;
+  if (name === "webgpu") throw new RangeError(`${who}: ${webgpuRefusal}; it ${allowed}, got "webgpu"`);
+  const near = nearest(name, backendNames);
+  throw new RangeError(`${who}: ${allowed}, got "${name}"${near === undefined ? "" : ` (did you mean "${near}"?)`}`);
+}
+
+/** One line: the first of the message. */
+function sentence(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n")[0] ?? message;
+}
