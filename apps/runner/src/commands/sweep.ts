@@ -1,0 +1,82 @@
+import { ResultsFolder } from "@attention-lab/results";
+import { experimentRecord, plan, run, trialLabel, type Plan, type Summary } from "@attention-lab/sweep";
+import { Command } from "commander";
+import { currentCommit } from "../commit.ts";
+import { codes } from "../exit.ts";
+import { chosenBackend, describeBackend, planBackend, type GlobalOptions } from "../global-options.ts";
+import { loadExperiment } from "../load-experiment.ts";
+import { duration, printJson } from "../output.ts";
+import { ProgressLine } from "../progress-line.ts";
+
+type Options = GlobalOptions & {
+  readonly out: string;
+  readonly mixed?: boolean;
+  readonly retryFailed?: boolean;
+  readonly json?: boolean;
+};
+
+/** `attn sweep FILE --out DIR`: measures what DIR lacks of the experiment. */
+export function sweepCommand(): Command {
+  return new Command("sweep")
+    .description("measure an experiment into a folder; killed and run again, it goes on where it was")
+    .argument("<file>", "experiment: a .ts or .mjs module, or .json")
+    .argument("[overrides...]", "KEY=VALUE,VALUE such as variant=full,performer length=512,1024")
+    .requiredOption("--out <dir>", "results folder: a new one, or one of the same experiment")
+    .option("--mixed", "go on in a folder that was begun on another class of machine")
+    .option("--retry-failed", "measure failed trials again")
+    .option("--json", "print {folder, done, failed, total, skipped, seconds}")
+    .action(async (file: string, overrides: string[], _: unknown, command: Command) => {
+      await sweep(file, overrides, command.optsWithGlobals<Options>());
+    });
+}
+
+async function sweep(file: string, overrides: readonly string[], options: Options): Promise<void> {
+  const begun = performance.now();
+  const experiment = await loadExperiment(file);
+  const report = await chosenBackend(options);
+  const backend = planBackend(report);
+  const planned = plan(experiment, overrides, backend);
+  const record = experimentRecord(planned, currentCommit());
+  const folder = await ResultsFolder.open(options.out, { create: record, mixed: options.mixed ?? false });
+  const line = new ProgressLine(process.stderr);
+  line.note(
+    `${experiment.name}: ${planned.trials.length} trials, ${planned.skipped.length} skipped, on ${describeBackend(backend)}`,
+  );
+  const summary = await untilInterrupted((signal) =>
+    run(planned, folder, {
+      backend: report.name,
+      threads: backend.threads,
+      retryFailed: options.retryFailed ?? false,
+      signal,
+      onProgress: (progress) => line.show(progress),
+      onFailure: (trial, { status, message }) => line.note(`${trialLabel(trial)}: ${status}, ${message}`),
+    }).finally(() => line.clear()),
+  );
+  tell(planned, summary, options, (performance.now() - begun) / 1000);
+}
+
+/** Ctrl-C and a supervisor's SIGTERM stop the work; what was measured is in the log already. */
+async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stop = (): void => {
+    process.exitCode = codes.interrupted;
+    controller.abort();
+  };
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
+}
+
+function tell({ skipped }: Plan, summary: Summary, { out, json }: Options, seconds: number): void {
+  if (json === true) {
+    printJson({ folder: out, ...summary, skipped: skipped.length, seconds });
+    return;
+  }
+  const failures = summary.failed === 0 ? "" : `, ${summary.failed} failed`;
+  console.log(
+    `${summary.done} of ${summary.total} trials done${failures} in ${duration(seconds)}; see them with: attn report ${out}`,
+  );
+}

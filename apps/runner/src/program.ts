@@ -1,0 +1,43 @@
+import { Command, CommanderError } from "commander";
+import { doctorCommand } from "./commands/doctor.ts";
+import { listCommand } from "./commands/list.ts";
+import { planCommand } from "./commands/plan.ts";
+import { reportCommand } from "./commands/report.ts";
+import { sweepCommand } from "./commands/sweep.ts";
+import { trainCommand } from "./commands/train.ts";
+import { codes, explain } from "./exit.ts";
+import { addGlobalOptions } from "./global-options.ts";
+
+/** Runs one command line; resolves with the exit code. Errors become one sentence on stderr, a stack trace only with --debug. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  const program = makeProgram();
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return typeof process.exitCode === "number" ? process.exitCode : codes.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? codes.ok : codes.usage;
+    const { sentence, code } = explain(error, { debug: args.includes("--debug") });
+    console.error(sentence);
+    return process.exitCode === codes.interrupted ? codes.interrupted : code;
+  }
+}
+
+function makeProgram(): Command {
+  const program = new Command("attn")
+    .description("What does an attention variant cost as sequences grow, and where does it overtake full attention?")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(`${oneSentence(text)}\n`) })
+    .exitOverride();
+  addGlobalOptions(program);
+  const commands = [planCommand, sweepCommand, reportCommand, trainCommand, listCommand, doctorCommand];
+  for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
+  return program;
+}
+
+/** Commander writes "error: ...\n(Did you mean ...?)"; the command's name and one line read better. */
+function oneSentence(text: string): string {
+  return `attn: ${text
+    .trim()
+    .replace(/^error: /, "")
+    .replaceAll(/\s+/g, " ")}; see attn --help`;
+}

@@ -1,0 +1,6 @@
+/** One line per variant: to add yours, add its line here (and the package to this package's dependencies). */
+export { full } from "@attention-lab/attention-full";
+export { identity } from "@attention-lab/attention";
+export { linformer } from "@attention-lab/attention-low-rank";
+export { longformer } from "@attention-lab/attention-longformer";
+export { performer } from "@attention-lab/attention-performer";

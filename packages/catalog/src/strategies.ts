@@ -1,0 +1,2 @@
+/** One line per decoding strategy. */
+export { greedy, sample } from "@attention-lab/decoders";

@@ -1,0 +1,2 @@
+/** One line per task. */
+export { textTask } from "@attention-lab/tasks";

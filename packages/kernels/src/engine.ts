@@ -1,0 +1,230 @@
+/**
+ * One typed interface over both builds of the C source: the native addon and WebAssembly. No TensorFlow.js here: arguments are
+ * Float32Arrays in row-major order. Arrays made by `allocate` are used in place; any other array is copied in and out by engines
+ * which cannot reach it (WebAssembly). Every call is synchronous, validates lengths, and is bitwise equal for every thread count.
+ */
+export interface Engine {
+  readonly name: "native" | "wasm";
+  /** For example "avx512", "avx2", "neon", "simd128". */
+  readonly instructionSet: string;
+  readonly threads: number;
+  /** Sizes of the tiles that tile lists of this engine count in. */
+  readonly tile: { readonly queries: number; readonly keys: number };
+
+  /** A Float32Array the kernels reach without copying; contents undefined. `release` gives it back. */
+  allocate(length: number): Float32Array;
+  release(array: Float32Array): void;
+
+  attention(call: AttentionCall): void;
+  attentionGradient(call: AttentionGradientCall): void;
+  featureAttention(call: FeatureAttentionCall): void;
+  featureAttentionGradient(call: FeatureAttentionGradientCall): void;
+  gemm(call: GemmCall): void;
+
+  layerNorm(
+    rows: number,
+    columns: number,
+    epsilon: number,
+    x: F32,
+    gamma: F32,
+    beta: F32,
+    y: F32,
+    statistics: F32,
+  ): void;
+  layerNormGradient(
+    rows: number,
+    columns: number,
+    x: F32,
+    gamma: F32,
+    statistics: F32,
+    dy: F32,
+    dx: F32,
+    dGamma: F32,
+    dBeta: F32,
+  ): void;
+  /** labels < 0 are ignored; loss is one number, the mean over counted rows; logSumExp has one per row. */
+  crossEntropy(rows: number, classes: number, logits: F32, labels: Int32Array, logSumExp: F32, loss: F32): void;
+  crossEntropyGradient(
+    rows: number,
+    classes: number,
+    logits: F32,
+    labels: Int32Array,
+    logSumExp: F32,
+    dLoss: F32,
+    dLogits: F32,
+  ): void;
+  softmax(rows: number, columns: number, x: F32, y: F32): void;
+  logSoftmax(rows: number, columns: number, x: F32, y: F32): void;
+  gather(rows: number, columns: number, tableRows: number, table: F32, indices: Int32Array, y: F32): void;
+  /** y[indices[r]] += x[r], y zeroed first; rows are added in order. */
+  scatterAdd(rows: number, columns: number, tableRows: number, x: F32, indices: Int32Array, y: F32): void;
+  reduceRows(operation: "sum" | "max", rows: number, columns: number, scale: number, x: F32, y: F32): void;
+  reduceColumns(rows: number, columns: number, scale: number, x: F32, y: F32): void;
+  unary(operation: UnaryOperation, x: F32, y: F32, parameter?: number): void;
+  unaryGradient(operation: "geluErf" | "geluTanh", x: F32, dy: F32, dx: F32): void;
+  /** a and b broadcast over a [rows, columns] grid: full, one scalar, one row vector or one column vector each. */
+  binary(operation: BinaryOperation, rows: number, columns: number, a: Operand, b: Operand, y: F32): void;
+  accumulate(x: F32, into: F32): void;
+  /** y[i0][i1][i2][i3][run] = x[offset + sum(i * stride)]: transposes, slices, splits and concatenations. */
+  permute(
+    counts: Four,
+    strides: Four,
+    run: number,
+    x: F32,
+    xOffset: number,
+    y: F32,
+    yOffset: number,
+    yStrides: Four,
+  ): void;
+  adam(step: number, options: AdamOptions, parameters: readonly AdamParameter[]): void;
+  /** Multiplies by a Philox mask that is zero with probability `rate`, scaled by 1/(1-rate); the same call replays the mask. */
+  dropout(rate: number, key: readonly [number, number], counter: readonly [number, number], x: F32, y: F32): void;
+}
+
+export type F32 = Float32Array;
+export type Four = readonly [number, number, number, number];
+export type UnaryOperation =
+  | "relu"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "rsqrt"
+  | "square"
+  | "negate"
+  | "tanh"
+  | "sigmoid"
+  | "erf"
+  | "step"
+  | "abs"
+  | "geluErf"
+  | "geluTanh"
+  | "sin"
+  | "cos"
+  | "reciprocal";
+export type BinaryOperation = "add" | "subtract" | "multiply" | "divide" | "maximum" | "minimum" | "squaredDifference";
+export interface Operand {
+  readonly values: F32;
+  readonly broadcast: "full" | "scalar" | "row" | "column";
+}
+
+/**
+ * Which key tiles each query tile needs, in CSR form, for one or more (batch, head) groups. List of (b, h): b * batchStride + h * headStride.
+ * Lists are made from a pattern by `tileList` of `@attention-lab/ops`; rows are query tiles forwards and key tiles backwards.
+ */
+export interface TileList {
+  /** [lists * rows + 1]: where each row's tiles start. */
+  readonly start: Int32Array;
+  /** Tile numbers, ascending within a row. */
+  readonly tile: Int32Array;
+  /** 1 where some pair of the tile is hidden, so that the predicate must be applied; 0 where all are visible. */
+  readonly partial: Uint8Array;
+  readonly rows: number;
+  readonly batchStride: number;
+  readonly headStride: number;
+}
+
+/** The predicate inside partial tiles: the fields of a pattern, per head. */
+export interface Predicate {
+  readonly causal: boolean;
+  readonly queryOffset: number;
+  /** Absent: no window. dilation has one entry per head. */
+  readonly window?: { readonly before: number; readonly after: number; readonly dilation: Int32Array };
+  /** [B, M] 0 or 1; a global key is seen from every query. */
+  readonly globalKeys?: Uint8Array;
+}
+
+/** Layouts: q [B,H,N,D], k [B,KH,M,D], v [B,KH,M,Dv], out [B,H,N,Dv], logSumExp [B,H,N]; head h reads key head floor(h * KH / H). */
+export interface AttentionCall {
+  readonly batch: number;
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly headDim: number;
+  readonly valueDim: number;
+  readonly scale: number;
+  readonly q: F32;
+  readonly k: F32;
+  readonly v: F32;
+  readonly predicate: Predicate;
+  /** Rows are query tiles (tile.queries), entries key tiles (tile.keys). Absent: every tile which `causal` leaves. */
+  readonly tiles?: TileList;
+  /** [B, M] 0 or 1: 0 hides a padding key. */
+  readonly keyPadding?: F32;
+  /** [H, N + M - 1]: bias by offset, index (key - query - queryOffset... ) + N - 1 with key and query counted from 0. */
+  readonly bias?: F32;
+  readonly out: F32;
+  readonly logSumExp: F32;
+}
+export interface AttentionGradientCall extends AttentionCall {
+  /** As `tiles`, transposed: rows are key panels (tile.queries keys wide), entries query tiles (tile.keys queries). */
+  readonly transposedTiles?: TileList;
+  readonly dOut: F32;
+  readonly dq: F32;
+  readonly dk: F32;
+  readonly dv: F32;
+  readonly dBias?: F32;
+}
+
+/**
+ * out_i = (qf_i . sum_j kf_j (x) v_j) / (qf_i . sum_j kf_j + epsilon), over all j or j <= i + queryOffset (0) when causal.
+ * qf [B,H,N,F], kf [B,KH,M,F], v [B,KH,M,Dv]; out [B,H,N,Dv], denominator [B,H,N].
+ */
+export interface FeatureAttentionCall {
+  readonly batch: number;
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly features: number;
+  readonly valueDim: number;
+  readonly causal: boolean;
+  readonly epsilon: number;
+  readonly qf: F32;
+  readonly kf: F32;
+  readonly v: F32;
+  readonly out: F32;
+  readonly denominator: F32;
+}
+export interface FeatureAttentionGradientCall extends FeatureAttentionCall {
+  readonly dOut: F32;
+  readonly dqf: F32;
+  readonly dkf: F32;
+  readonly dv: F32;
+}
+
+/** C[b] = (accumulate ? C[b] : 0) + op(A[b]) op(B[b]) (+ bias[N]) (+ residual); with an activation, pre receives its input. */
+export interface GemmCall {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  readonly batch?: number;
+  readonly sharedA?: boolean;
+  readonly sharedB?: boolean;
+  readonly accumulate?: boolean;
+  readonly a: F32;
+  readonly b: F32;
+  readonly c: F32;
+  readonly bias?: F32;
+  readonly residual?: F32;
+  readonly activation?: "geluErf" | "geluTanh" | "relu";
+  readonly pre?: F32;
+}
+
+export interface AdamOptions {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+}
+/** value, m and v are updated in place. */
+export interface AdamParameter {
+  readonly value: F32;
+  readonly gradient: F32;
+  readonly m: F32;
+  readonly v: F32;
+  readonly decay: boolean;
+}

@@ -1,0 +1,60 @@
+import { attentionGradientInvocation, attentionInvocation, tileSize } from "./calls-attention.ts";
+import { elementKernels } from "./calls-elements.ts";
+import { featureAttentionGradientInvocation, featureAttentionInvocation } from "./calls-feature-attention.ts";
+import { gemmInvocation } from "./calls-gemm.ts";
+import { rowKernels } from "./calls-rows.ts";
+import type { Engine } from "./engine.ts";
+import type { Invocation } from "./operations.ts";
+
+/** What a build of the C source brings along; everything else about an engine is the same for both. */
+export interface Host {
+  readonly name: Engine["name"];
+  readonly instructionSet: string;
+  readonly threads: number;
+  allocate(length: number): Float32Array;
+  release(array: Float32Array): void;
+  /** Runs a checked invocation; returns the `enum Outcome` of csrc/host.h. */
+  run(invocation: Invocation): number;
+  /** Executed tiles and multiply-adds since the beginning. */
+  counters(): readonly [tiles: number, multiplyAdds: number];
+}
+
+/** The counters of every engine made here, for `counted`. */
+const hosts = new WeakMap<Engine, Host>();
+
+export function hostOf(engine: Engine): Host | undefined {
+  return hosts.get(engine);
+}
+
+const complaints: Record<number, string> = {
+  1: "must fit into memory: no room for the working space",
+  2: "failed: a worker thread broke down",
+  3: "is unknown to this build of the kernels: build it again",
+};
+
+export function engineOn(host: Host): Engine {
+  const { name } = host;
+  function invoke(invocation: Invocation): void {
+    const outcome = host.run(invocation);
+    if (outcome === 0) return;
+    const sentence = `${name} ${invocation.operation}: the call ${complaints[outcome] ?? `ended with code ${outcome}`}`;
+    throw outcome === 1 ? new RangeError(sentence) : new Error(sentence);
+  }
+  const engine: Engine = {
+    name,
+    instructionSet: host.instructionSet,
+    threads: host.threads,
+    tile: tileSize,
+    allocate: (length) => host.allocate(length),
+    release: (array) => host.release(array),
+    attention: (call) => invoke(attentionInvocation(name, call)),
+    attentionGradient: (call) => invoke(attentionGradientInvocation(name, call)),
+    featureAttention: (call) => invoke(featureAttentionInvocation(name, call)),
+    featureAttentionGradient: (call) => invoke(featureAttentionGradientInvocation(name, call)),
+    gemm: (call) => invoke(gemmInvocation(name, call)),
+    ...rowKernels(name, invoke),
+    ...elementKernels(name, invoke),
+  };
+  hosts.set(engine, host);
+  return engine;
+}

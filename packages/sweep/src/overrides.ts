@@ -1,0 +1,88 @@
+import { unknownName } from "@attention-lab/catalog";
+import { invalid } from "@attention-lab/tensors";
+import type { Experiment } from "./experiment.ts";
+
+type Change = (experiment: Experiment, values: readonly string[]) => Partial<Experiment>;
+
+const phases = ["forward", "step"] as const;
+
+/** What `KEY=VALUE,VALUE` on the command line may change. The first three narrow or replace the axes of the sweep. */
+const changes: Readonly<Record<string, Change>> = {
+  variant: ({ variants }, values) => ({
+    variants: values.flatMap((value) => {
+      const found = variants.filter(({ name }) => name === value);
+      const names = [...new Set(variants.map(({ name }) => name))];
+      if (found.length === 0) throw unknownName("override variant", "value", names, value);
+      return found;
+    }),
+  }),
+  length: (_, values) => ({ lengths: values.map((value) => whole("length", value, 1)) }),
+  phase: (_, values) => ({
+    phases: values.map((value) => {
+      const found = phases.find((phase) => phase === value);
+      if (found === undefined) throw unknownName("override phase", "value", phases, value);
+      return found;
+    }),
+  }),
+  batch: (_, values) => ({ batch: whole("batch", only("batch", values), 1) }),
+  heads: (_, values) => ({ heads: whole("heads", only("heads", values), 1) }),
+  headDim: (_, values) => ({ headDim: whole("headDim", only("headDim", values), 1) }),
+  causal: (_, values) => ({ causal: truth("causal", only("causal", values)) }),
+  warmups: (_, values) => ({ warmups: whole("warmups", only("warmups", values), 0) }),
+  repeats: (_, values) => ({ repeats: whole("repeats", only("repeats", values), 1) }),
+  seed: (_, values) => ({ seed: whole("seed", only("seed", values), 0) }),
+  timeLimitSeconds: (_, values) => ({
+    timeLimitSeconds: positive("timeLimitSeconds", only("timeLimitSeconds", values)),
+  }),
+};
+
+/** The keys that an override may name. */
+export const overrideKeys: readonly string[] = Object.keys(changes);
+
+/** The experiment with `["variant=full,performer", "length=512,1024"]` applied; a RangeError says which word is wrong. */
+export function applyOverrides(experiment: Experiment, overrides: readonly string[]): Experiment {
+  const seen = new Set<string>();
+  let result = experiment;
+  for (const override of overrides) {
+    const [key, list] = split(override);
+    const change = Object.hasOwn(changes, key) ? changes[key] : undefined;
+    if (change === undefined) throw unknownName("override", "key", overrideKeys, key);
+    if (seen.has(key)) throw invalid("override", `${key} must be given once, as ${key}=VALUE,VALUE`, override);
+    seen.add(key);
+    const values = [...new Set(list.split(",").map((value) => value.trim()))];
+    if (values.includes("")) throw invalid("override", `${key} must be KEY=VALUE,VALUE without empty values`, override);
+    result = { ...result, ...change(result, values) };
+  }
+  return result;
+}
+
+function split(override: string): [key: string, list: string] {
+  const at = override.indexOf("=");
+  if (at < 1) throw invalid("override", "must have the form KEY=VALUE,VALUE (for instance length=512,1024)", override);
+  return [override.slice(0, at), override.slice(at + 1)];
+}
+
+function only(key: string, values: readonly string[]): string {
+  const [value] = values;
+  if (values.length !== 1 || value === undefined) throw invalid(`override ${key}`, "takes one value", values.join(","));
+  return value;
+}
+
+function whole(key: string, text: string, least: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw invalid(`override ${key}`, `must be ${least === 0 ? "zero or a positive" : "a positive"} integer`, text);
+  }
+  return value;
+}
+
+function positive(key: string, text: string): number {
+  const value = Number(text);
+  if (!(Number.isFinite(value) && value > 0)) throw invalid(`override ${key}`, "must be a positive number", text);
+  return value;
+}
+
+function truth(key: string, text: string): boolean {
+  if (text !== "true" && text !== "false") throw unknownName(`override ${key}`, "value", ["true", "false"], text);
+  return text === "true";
+}

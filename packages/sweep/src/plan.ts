@@ -1,0 +1,90 @@
+import { accept } from "@attention-lab/attention";
+import { readAttention, type ReadAttention } from "@attention-lab/catalog";
+import { trialId, type PredictedCost, type SkippedCombination, type TrialConfig } from "@attention-lab/results";
+import type { Experiment } from "./experiment.ts";
+import { applyOverrides } from "./overrides.ts";
+import { lengthsOf, siteOf } from "./site.ts";
+
+/** What the figures will be measured on: part of every trial's identity. */
+export interface PlanBackend {
+  /** Name of the TensorFlow.js backend, such as `attn-native`. */
+  readonly backend: string;
+  /** Engine and instruction set under it, such as `native avx512`. */
+  readonly engine: string;
+  readonly threads: number;
+}
+
+export interface PlannedTrial {
+  readonly id: string;
+  readonly config: TrialConfig;
+  readonly predicted: PredictedCost;
+}
+
+export interface Plan {
+  readonly experiment: Experiment;
+  readonly trials: readonly PlannedTrial[];
+  /** Combinations that a variant refuses, each with the variant's own sentence. */
+  readonly skipped: readonly SkippedCombination[];
+}
+
+/** Every trial of an experiment, or why it is skipped. Pure: nothing is built, measured or written. */
+export function plan(experiment: Experiment, overrides: readonly string[], backend: PlanBackend): Plan {
+  const resolved = applyOverrides(experiment, overrides);
+  const trials: PlannedTrial[] = [];
+  const skipped: SkippedCombination[] = [];
+  for (const spec of resolved.variants) {
+    const read = readAttention(spec);
+    for (const length of resolved.lengths) {
+      for (const phase of resolved.phases) {
+        const config = trialConfig(resolved, read, length, phase, backend);
+        const predicted = predict(read, config);
+        if (typeof predicted === "string") skipped.push({ config, because: predicted });
+        else trials.push({ id: trialId(config), config, predicted });
+      }
+    }
+  }
+  return { experiment: resolved, trials, skipped };
+}
+
+function trialConfig(
+  experiment: Experiment,
+  { variant, options }: ReadAttention,
+  length: number,
+  phase: TrialConfig["phase"],
+  backend: PlanBackend,
+): TrialConfig {
+  const { causal, batch, heads, headDim, warmups, repeats, seed } = experiment;
+  const layer = {
+    variant: variant.variant,
+    options,
+    version: variant.version,
+    length,
+    phase,
+    causal,
+    batch,
+    heads,
+    headDim,
+  };
+  return { ...layer, ...backend, precision: "float32", warmups, repeats, seed };
+}
+
+/** The trial's predicted cost, or the sentence with which the variant refuses it. */
+function predict({ attention }: ReadAttention, config: TrialConfig): PredictedCost | string {
+  try {
+    if (config.causal) accept(attention, ["causal"]);
+    const forward = attention.cost(siteOf(config), lengthsOf(config));
+    return config.phase === "forward" ? forward : stepCost(forward, config);
+  } catch (error) {
+    if (error instanceof RangeError) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Cost of `attend` and its backward. Each product of the forward pass has two in the backward one, hence three times the
+ * operations; the gradients of q, k, v and of the parameters live beside what the forward pass holds.
+ */
+function stepCost(forward: PredictedCost, { batch, heads, length, headDim }: TrialConfig): PredictedCost {
+  const gradients = 4 * (3 * batch * heads * length * headDim + forward.parameters);
+  return { ...forward, flops: 3 * forward.flops, peakBytes: forward.peakBytes + gradients };
+}
