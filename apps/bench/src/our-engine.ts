@@ -1,20 +1,16 @@
 import {
-  type Scalar,
   type Tensor,
   type Tensor2D,
   type Tensor4D,
   type Variable,
   dispose,
   matMul,
-  mul,
   setBackend,
-  sum,
   variable,
 } from "@tensorflow/tfjs-core";
 import { useBackend } from "@attention-lab/backends";
 import { patternAttention } from "@attention-lab/ops";
-import { randomNormal } from "@attention-lab/tensors";
-import { valueAndGradients } from "@attention-lab/training";
+import { randomNormal, valueAndGradients } from "@attention-lab/tensors";
 import { attentionShape, type Case, type Contestant } from "./contestant.ts";
 
 /** Our operations on one of our engines, through TensorFlow.js, as a user calls them: allocation and tape included. */
@@ -48,7 +44,7 @@ async function timeAttention({ length, causal, backward }: Extract<Case, { kind:
   const attend = () => patternAttention({ q, k, v }, { pattern: { causal }, scale: headDim ** -0.5, queryOffset: 0 });
   const once = (): Tensor[] => {
     if (!backward) return [attend()];
-    const { value, gradients } = valueAndGradients(() => sum(mul(attend(), cotangent)) as Scalar, inputs);
+    const { value, gradients } = valueAndGradients(attend, inputs, cotangent);
     return [value, ...(gradients as Tensor[])];
   };
   dispose(once()); // moves the inputs to the engine's memory

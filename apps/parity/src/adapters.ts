@@ -12,10 +12,12 @@ import { linformerAdapter } from "./adapters/linformer.ts";
 import { longformerAdapter } from "./adapters/longformer.ts";
 import { performerAdapter } from "./adapters/performer.ts";
 import { ropeAdapter, sinusoidalAdapter } from "./adapters/positions.ts";
+import { alibiAdapter, t5Adapter } from "./adapters/relative.ts";
 import { clippingAdapter, crossEntropyAdapter, optimizerAdapter, scheduleAdapter } from "./adapters/training.ts";
 
 /** One adapter per golden feature; a feature without one is "not covered". */
 export const adapters: Readonly<Record<string, Adapter>> = {
+  alibi: alibiAdapter,
   bert_self_attention: bertSelfAttentionAdapter,
   embedding: embeddingAdapter,
   fully_masked_row: fullyMaskedRowAdapter,
@@ -37,5 +39,6 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   scaled_dot_product_attention: scaledDotProductAdapter,
   scaling_law_fit: scalingLawAdapter,
   sinusoidal_positions: sinusoidalAdapter,
+  t5_relative_bias: t5Adapter,
   transformer_encoder_layer: encoderLayerAdapter,
 };

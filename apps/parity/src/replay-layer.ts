@@ -30,6 +30,8 @@ export interface LayerInputs {
   readonly value?: Tensor;
   readonly keyPadding?: Tensor2D;
   readonly queryPadding?: Tensor2D;
+  /** Position of query 0 among the keys. Default: 0. */
+  readonly queryOffset?: number;
   readonly globals?: readonly (readonly number[])[];
 }
 export interface LayerShape {
@@ -39,6 +41,9 @@ export interface LayerShape {
   readonly headDim: number;
   readonly length: number;
   readonly causal?: boolean;
+  /** Multiplies q.k. Default: 1 / sqrt(headDim). */
+  readonly scale?: number;
+  /** Rotates queries and keys, and may add a bias to the scores. */
   readonly position?: Position;
   /** Width of the layer's input, for mechanisms with projections of their own. */
   readonly dModel?: number;
@@ -53,16 +58,18 @@ export function torchWeights(tensors: Tensors, name: string): Weights {
 /** An attention layer with given weights: projections, heads, one mechanism, heads back together. Shapes as MultiHeadAttention's. */
 export function replayLayer(shape: LayerShape) {
   const { attention, heads, keyValueHeads = heads, headDim, length, causal = false, position, dModel } = shape;
+  const { scale = headDim ** -0.5 } = shape;
   const mechanism = attention.build({
     heads,
     keyValueHeads,
     headDim,
     valueDim: headDim,
-    scale: headDim ** -0.5,
+    scale,
     maxLength: length,
     causal,
     dropout: 0,
     seed: 0,
+    ...(position?.bias === undefined ? {} : { bias: position.bias }),
     ...(dModel === undefined ? {} : { dModel }),
   });
   const run = (inputs: LayerInputs, weights: LayerWeights): { output: Tensor; attention?: Tensor } => {

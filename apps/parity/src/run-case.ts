@@ -1,5 +1,5 @@
 import { type Scalar, type Tensor, type Variable, addN, mul, sum, tensor, variable } from "@tensorflow/tfjs-core";
-import { valueAndGradients } from "@attention-lab/training";
+import { valueAndGradients } from "@attention-lab/tensors";
 import type { Adapter, TensorProgram } from "./adapter.ts";
 import { type Comparison, compare } from "./compare.ts";
 import { ConfigReader, Deviates, NotCovered } from "./config-reader.ts";

@@ -20,7 +20,9 @@ export function parseOptions<Shape extends z.ZodRawShape>(
 ): z.output<z.ZodObject<Shape>> {
   const parsed = schema.safeParse(raw);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
+  // A mistyped key is also a missing one: the mistake to name is the typo.
+  const { issues } = parsed.error;
+  const issue = issues.find(({ code, path }) => code === "unrecognized_keys" && path.length === 0) ?? issues[0];
   if (issue === undefined) throw invalid(who, "options must fit the schema", raw);
   if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
     const key = issue.keys[0] ?? "";

@@ -15,7 +15,7 @@ export function deathOf(code: number | null, signal: NodeJS.Signals | null, stde
     const message = "the measuring process was killed (SIGKILL), as the system does when memory runs out";
     return { kind: "failed", status: "out-of-memory", message };
   }
-  const last = stderr.split("\n").find((line) => memoryWords.test(line)) ?? lastLine(stderr);
+  const last = tellingLine(stderr);
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
   const status = memoryWords.test(last) ? "out-of-memory" : "error";
   return {
@@ -25,8 +25,11 @@ export function deathOf(code: number | null, signal: NodeJS.Signals | null, stde
   };
 }
 
-function lastLine(text: string): string {
-  return text.trimEnd().split("\n").at(-1)?.trim() ?? "";
+/** The line of a crash report that says most: about memory, else the exception, else the last. */
+function tellingLine(stderr: string): string {
+  const lines = stderr.trimEnd().split("\n");
+  const about = (words: RegExp): string | undefined => lines.find((line) => words.test(line));
+  return about(memoryWords) ?? about(/^\s*\w*Error\b/) ?? lines.at(-1) ?? "";
 }
 
 function oneLine(text: string): string {

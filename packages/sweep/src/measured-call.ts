@@ -1,8 +1,8 @@
 import type { Mechanism } from "@attention-lab/attention";
 import { attentionFromConfig } from "@attention-lab/catalog";
 import type { TrialConfig } from "@attention-lab/results";
-import { scope } from "@attention-lab/tensors";
-import { engine, slice, type Tensor } from "@tensorflow/tfjs-core";
+import { scope, valueAndGradients } from "@attention-lab/tensors";
+import { slice, type Tensor } from "@tensorflow/tfjs-core";
 import type { Inputs } from "./inputs.ts";
 import { siteOf } from "./site.ts";
 
@@ -22,11 +22,11 @@ export function measuredCall(config: TrialConfig, mechanism: Mechanism, inputs: 
   const training = config.phase === "step";
   const attend = (): Tensor => mechanism.attend({ q, k, v, input: noInput, queryOffset: 0, training, step: 0 });
   const variables = Object.values(mechanism.parameters).filter(({ trainable }) => trainable);
-  // A variant may ignore an input (identity returns v): its gradient is then absent, which `grads` would refuse.
+  // A variant may ignore an input (identity returns v): its gradient is then absent.
   const step = (): Tensor[] =>
-    engine()
-      .gradients(attend, [q, k, v, ...variables], cotangent, true)
-      .grads.filter((gradient: Tensor | null | undefined) => gradient !== null && gradient !== undefined);
+    valueAndGradients(attend, [q, k, v, ...variables], cotangent).gradients.filter(
+      (gradient) => gradient !== undefined,
+    );
   return {
     inputs,
     run: () => (training ? scope("step", step) : [scope("forward", attend)]),

@@ -14,6 +14,11 @@ export interface MeasurerOptions {
 /** What a run says when a person or a supervisor ended it. */
 export const stopped = "sweep: stopped; run the same command again to go on";
 
+/** Beside this file: as source, or compiled. */
+const workerFile = import.meta.url.endsWith(".ts")
+  ? new URL("./worker.ts", import.meta.url)
+  : new URL("./worker.js", import.meta.url);
+
 const startLimitSeconds = 60;
 const stderrTail = 4096;
 
@@ -27,8 +32,7 @@ export class Measurer {
   interrupted = false;
 
   private constructor({ execArgv }: MeasurerOptions) {
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    this.#child = fork(fileURLToPath(new URL(`./worker.${extension}`, import.meta.url)), {
+    this.#child = fork(fileURLToPath(workerFile), {
       ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });

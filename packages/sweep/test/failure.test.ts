@@ -35,3 +35,11 @@ test("a crash is an error that names the signal or the code", () => {
     message: "the measuring process ended with exit code 7: boom",
   });
 });
+
+test("an uncaught exception is told by its own line", () => {
+  const stderr =
+    "node:internal/x:1\n    ^\nError [ERR_MODULE_NOT_FOUND]: Cannot find module 'y'\n    at z\n\nNode.js v20.20.2\n";
+  expect(deathOf(1, null, stderr).message).toBe(
+    "the measuring process ended with exit code 1: Error [ERR_MODULE_NOT_FOUND]: Cannot find module 'y'",
+  );
+});

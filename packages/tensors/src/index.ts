@@ -14,3 +14,4 @@ export { withGradient, type Differentiable } from "./with-gradient.ts";
 export { readSafetensors, readSafetensorsMetadata } from "./read-safetensors.ts";
 export { writeSafetensors } from "./write-safetensors.ts";
 export type { StoredDtype, StoredTensor, StoredValues } from "./stored-tensor.ts";
+export { valueAndGradients } from "./value-and-gradients.ts";

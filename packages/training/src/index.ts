@@ -1,5 +1,4 @@
 export { Adam, adamDefaults, type AdamOptions } from "./adam.ts";
-export { valueAndGradients } from "./backward.ts";
 export { type CheckpointInfo, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 export { clipByGlobalNorm, globalNorm } from "./clip.ts";
 export {

@@ -10,9 +10,9 @@ import {
 } from "@tensorflow/tfjs-core";
 import { softmaxCrossEntropy } from "@attention-lab/ops";
 import type { Parameters } from "@attention-lab/nn";
+import { valueAndGradients } from "@attention-lab/tensors";
 import type { Batch, LanguageTask } from "@attention-lab/tasks";
 import { Adam, type AdamOptions } from "./adam.ts";
-import { valueAndGradients } from "./backward.ts";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { clipByGlobalNorm } from "./clip.ts";
 import type { Schedule } from "./schedule.ts";

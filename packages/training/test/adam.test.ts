@@ -63,7 +63,8 @@ test("gradients are clipped by their global norm as PyTorch clips them", async (
     const clipped = clipByGlobalNorm(gradients, Number(limit));
     for (const [i, name] of Object.keys(shapes).entries()) {
       const want = expected(`clipped_${limit}.${name}`);
-      for (const [j, got] of ((await clipped[i]?.data()) ?? []).entries()) expect(got).toBeCloseTo(want[j] as number, 5);
+      for (const [j, got] of ((await clipped[i]?.data()) ?? []).entries())
+        expect(got).toBeCloseTo(want[j] as number, 5);
       clipped[i]?.dispose();
     }
   }

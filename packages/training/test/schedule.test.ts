@@ -29,7 +29,9 @@ test("Noam's schedule equals the published formula, counting from 1", () => {
 });
 
 test("impossible options are one sentence", () => {
-  expect(() => warmupCosine({ base: 1, warmup: 10, total: 10 })).toThrow("warmupCosine: total must exceed warmup = 10, got 10");
+  expect(() => warmupCosine({ base: 1, warmup: 10, total: 10 })).toThrow(
+    "warmupCosine: total must exceed warmup = 10, got 10",
+  );
   expect(() => warmupConstant({ base: -1, warmup: 10 })).toThrow("base must be a positive number, got -1");
   expect(() => noam({ dModel: 0, warmup: 10 })).toThrow("dModel must be a positive integer, got 0");
 });

@@ -1,4 +1,12 @@
-import { type Tensor2D, type Tensor3D, type Variable, memory, reshape, setBackend, variable } from "@tensorflow/tfjs-core";
+import {
+  type Tensor2D,
+  type Tensor3D,
+  type Variable,
+  memory,
+  reshape,
+  setBackend,
+  variable,
+} from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { embeddingLookup, linear } from "@attention-lab/ops";
 import { textTask } from "@attention-lab/tasks";

@@ -1,7 +1,24 @@
-import { type Scalar, type Tensor2D, type Variable, add, grads, matMul, memory, mul, relu, scalar, setBackend, square, sub, sum, tensor2d, tidy, variable } from "@tensorflow/tfjs-core";
+import {
+  type Scalar,
+  type Tensor2D,
+  type Variable,
+  add,
+  grads,
+  matMul,
+  memory,
+  mul,
+  relu,
+  scalar,
+  setBackend,
+  square,
+  sub,
+  sum,
+  tensor2d,
+  tidy,
+  variable,
+} from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { randomNormal } from "@attention-lab/tensors";
-import { valueAndGradients } from "@attention-lab/training";
+import { randomNormal, valueAndGradients } from "../src/index.ts";
 
 beforeAll(async () => {
   await setBackend("cpu");
@@ -24,9 +41,15 @@ test("equals TensorFlow.js's own gradients where tensors are used more than once
       return sum(square(sub(out, x))) as Scalar;
     });
   const before = memory().numTensors;
-  const { value, gradients } = valueAndGradients(() => loss(w as unknown as Tensor2D, u as unknown as Tensor2D), [w, u]);
+  const { value, gradients } = valueAndGradients(
+    () => loss(w as unknown as Tensor2D, u as unknown as Tensor2D),
+    [w, u],
+  );
   const want = grads((a, b) => loss(a as Tensor2D, b as Tensor2D))([w, u]);
-  expect((await value.data())[0]).toBeCloseTo((await loss(w as unknown as Tensor2D, u as unknown as Tensor2D).data())[0] as number, 4);
+  expect((await value.data())[0]).toBeCloseTo(
+    (await loss(w as unknown as Tensor2D, u as unknown as Tensor2D).data())[0] as number,
+    4,
+  );
   for (const [i, expected] of want.entries()) {
     const got = await gradients[i]?.data();
     for (const [j, number] of (await expected.data()).entries()) expect(got?.[j]).toBeCloseTo(number, 3);
@@ -67,6 +90,22 @@ test("a loss that throws frees what it had saved and leaves the tape usable", ()
 
 test("a loss that is not a scalar is refused in one sentence", () => {
   const w = owned(6, [2, 2]);
-  expect(() => valueAndGradients(() => square(w) as unknown as Scalar, [w])).toThrow("the loss must be a scalar, got rank 2");
+  expect(() => valueAndGradients(() => square(w) as unknown as Scalar, [w])).toThrow(
+    "without a cotangent the value must be a scalar, got rank 2",
+  );
   expect(() => valueAndGradients(() => scalar(1), [w])).not.toThrow();
+});
+
+test("a cotangent takes the place of a loss, and is left alone", async () => {
+  const w = owned(7, [2, 3]);
+  const cotangent = randomNormal(8, [2, 3]);
+  const before = memory().numTensors;
+  const { value, gradients } = valueAndGradients(() => square(w), [w], cotangent);
+  const [weights, factors] = [await w.data(), await cotangent.data()];
+  for (const [i, got] of ((await gradients[0]?.data()) ?? []).entries()) {
+    expect(got).toBeCloseTo(2 * (weights[i] as number) * (factors[i] as number), 5);
+  }
+  value.dispose();
+  gradients[0]?.dispose();
+  expect(memory().numTensors).toBe(before);
 });

@@ -1,22 +1,30 @@
-import { type Scalar, type Tensor, type Variable, add, engine, ones } from "@tensorflow/tfjs-core";
+import { type Tensor, add, clone, engine, ones } from "@tensorflow/tfjs-core";
 
 /** What a tape entry holds: TensorFlow.js keeps the type to itself. */
 type TapeNode = ReturnType<typeof engine>["state"]["activeTape"][number];
 
 /**
- * Value of `loss` and its gradient for each variable (undefined where the loss does not depend on it). The caller owns all results.
+ * Value of `body` and the gradients of sum(value * cotangent) for each of `inputs` (undefined where the value does not depend on it).
+ * Without a cotangent the value must be a scalar, whose gradient it is. The caller owns all results.
  *
  * The walk over the tape is our own because TensorFlow.js keeps every saved activation and every activation gradient until the
  * whole backward pass has ended; here both are freed node by node, which halves a training step's peak memory.
  */
-export function valueAndGradients(
-  loss: () => Scalar,
-  variables: readonly Variable[],
-): { value: Scalar; gradients: (Tensor | undefined)[] } {
-  const { value, tape } = record(loss);
+export function valueAndGradients<T extends Tensor>(
+  body: () => T,
+  inputs: readonly Tensor[],
+  cotangent?: T,
+): { value: T; gradients: (Tensor | undefined)[] } {
+  const { value, tape } = record(body);
+  if (cotangent === undefined && value.rank !== 0) {
+    release(tape);
+    throw new RangeError(`valueAndGradients: without a cotangent the value must be a scalar, got rank ${value.rank}`);
+  }
   const gradients = engine().tidy(() => {
-    const collected = new Map<number, Tensor>([[value.id, ones(value.shape)]]);
-    const wanted = new Set(variables.map((variable) => variable.id));
+    const collected = new Map<number, Tensor>([
+      [value.id, cotangent === undefined ? ones(value.shape) : clone(cotangent)],
+    ]);
+    const wanted = new Set(inputs.map(({ id }) => id));
     const needed = neededInputs(tape, wanted, value.id);
     for (let i = tape.length - 1; i >= 0; i--) {
       const node = tape[i] as TapeNode;
@@ -25,30 +33,33 @@ export function valueAndGradients(
         propagate(node, names, collected);
         for (const output of node.outputs) free(collected, output.id, wanted);
       }
-      for (const saved of node.saved ?? []) saved.dispose();
+      release([node]);
     }
-    return variables.map((variable) => collected.get(variable.id)) as Tensor[];
+    return inputs.map(({ id }) => collected.get(id)) as Tensor[];
   });
   return { value, gradients };
 }
 
-/** Runs the loss with a fresh tape, as `Engine.gradients` does. */
-function record(loss: () => Scalar): { value: Scalar; tape: TapeNode[] } {
+/** Runs the body with a fresh tape, as `Engine.gradients` does. */
+function record<T extends Tensor>(body: () => T): { value: T; tape: TapeNode[] } {
   const { state } = engine();
   const outer = state.activeTape;
   state.activeTape = [];
   state.gradientDepth++;
   try {
-    const value = engine().tidy("forward", loss) as Scalar;
-    if (value.rank !== 0) throw new RangeError(`valueAndGradients: the loss must be a scalar, got rank ${value.rank}`);
+    const value = engine().tidy("forward", body) as T;
     return { value, tape: state.activeTape };
   } catch (error) {
-    for (const node of state.activeTape) for (const saved of node.saved ?? []) saved.dispose();
+    release(state.activeTape);
     throw error;
   } finally {
     state.gradientDepth--;
     state.activeTape = outer;
   }
+}
+
+function release(tape: readonly TapeNode[]): void {
+  for (const { saved } of tape) for (const kept of saved ?? []) kept.dispose();
 }
 
 /** Per node the inputs that lead from a wanted tensor and on to the value; undefined where none does. */
@@ -85,7 +96,7 @@ function propagate(node: TapeNode, names: readonly string[], collected: Map<numb
     const taken = new Set<Tensor>(upstream);
     return names.map((name) => {
       const result = (byName[name] as () => Tensor)();
-      const own = taken.has(result) ? result.clone() : result;
+      const own = taken.has(result) ? clone(result) : result;
       taken.add(own);
       return own;
     });
