@@ -1,6 +1,7 @@
 /*
- * The Node-API face of the native build: which instruction sets this processor has, and one function that calls a kernel. All
- * checks of shapes and ranges are made by TypeScript (src/calls-*.ts); this file only turns JavaScript values into pointers.
+ * The Node-API face of the native build: which instruction sets this processor has, and one function that calls a
+ * kernel. All checks of shapes and ranges are made by TypeScript (src/calls-*.ts); this file only turns JavaScript
+ * values into pointers.
  */
 #include "host.h"
 #include "threads.h"
@@ -11,7 +12,8 @@
 #include <cpuid.h>
 Kernels kernels_avx2, kernels_avx512;
 
-/* The operating system must also save the wide registers: asked of xgetbv. (__builtin_cpu_supports doesn't link with zig.) */
+/* The operating system must also save the wide registers: asked of xgetbv. (__builtin_cpu_supports doesn't link with
+ * zig.) */
 static int has_avx(int wide) {
   unsigned a, b, c, d, low, high;
   if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) || !(c & bit_FMA)) return 0;
@@ -74,8 +76,9 @@ static napi_value invoke(napi_env env, napi_callback_info info) {
   uint32_t length = 0;
   void *sizes, *numbers, *few[32], **arrays = few;
   napi_get_cb_info(env, info, &count, v, 0, 0);
-  if (count < 6 || napi_get_value_int32(env, v[0], &set) || napi_get_value_int32(env, v[1], &threads) || napi_get_value_int32(env, v[2], &operation) ||
-      !memory_of(env, v[3], &sizes) || !memory_of(env, v[4], &numbers) || napi_get_array_length(env, v[5], &length) || set < 0 || set >= SETS || !present[set])
+  if (count < 6 || napi_get_value_int32(env, v[0], &set) || napi_get_value_int32(env, v[1], &threads) ||
+      napi_get_value_int32(env, v[2], &operation) || !memory_of(env, v[3], &sizes) || !memory_of(env, v[4], &numbers) ||
+      napi_get_array_length(env, v[5], &length) || set < 0 || set >= SETS || !present[set])
     return fail(env, "invoke: bad arguments");
   if (length > 32 && !(arrays = malloc(length * sizeof *arrays))) return fail(env, "invoke: out of memory");
   for (uint32_t i = 0; i < length; i++)

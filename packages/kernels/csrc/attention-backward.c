@@ -1,10 +1,10 @@
 /*
- * Attention, backward (FlashAttention-2, Dao 2023, algorithm 2): weights are recomputed from the saved log-sum-exp, and with
- * delta_i = dOut_i . out_i the score gradient is dS = P * (dP - delta).
+ * Attention, backward (FlashAttention-2, Dao 2023, algorithm 2): weights are recomputed from the saved log-sum-exp, and
+ * with delta_i = dOut_i . out_i the score gradient is dS = P * (dP - delta).
  *
- * The lanes of a panel are keys: tiles are S[query][48 keys]. dK and dV of a panel stay in scratch, transposed, and gather all
- * query heads of a group; dQ alone accumulates in memory, one partial sum per chunk of keys, added in order at the end. Chunks
- * depend on the shape only, so the bits don't depend on the thread count.
+ * The lanes of a panel are keys: tiles are S[query][48 keys]. dK and dV of a panel stay in scratch, transposed, and
+ * gather all query heads of a group; dQ alone accumulates in memory, one partial sum per chunk of keys, added in order
+ * at the end. Chunks depend on the shape only, so the bits don't depend on the thread count.
  */
 #include "attention.h"
 
@@ -28,15 +28,16 @@ static void delta_unit(const void *context, int unit, float *scratch) {
 }
 
 /* As mask_by_key of the forward pass, with keys along lanes and queries along rows. */
-static void mask_by_query(float *scores, int rows, const KeyBands *bands, const int32_t *position, const int32_t *residue,
-                          const float *bias) {
+static void mask_by_query(float *scores, int rows, const KeyBands *bands, const int32_t *position,
+                          const int32_t *residue, const float *bias) {
   const Vector hidden = splat(-__builtin_inff());
   for (int j = 0; j < LANES; j += WIDTH) {
     const Integers low = load_integers(bands->low + j), high = load_integers(bands->high + j);
     const Integers same = load_integers(bands->residue + j), any = load_integers(bands->anyResidue + j);
     for (int r = 0; r < rows; r++) {
       const Integers p = splat_integer(position[r]);
-      const Integers sees = (Integers)(low <= p) & (Integers)(p <= high) & ((Integers)(same == splat_integer(residue[r])) | any);
+      const Integers sees =
+          (Integers)(low <= p) & (Integers)(p <= high) & ((Integers)(same == splat_integer(residue[r])) | any);
       float *s = scores + r * LANES + j;
       store(s, choose(sees, bias ? load(s) + load(bias - r + j) : load(s), hidden));
     }
@@ -58,21 +59,28 @@ typedef struct {
 } Panel;
 enum { SKEW_ROW = LANES + 2 * WIDTH };
 
-/* dBias at offset j - i gains dS: sums along the diagonals of the tile. Reading shifted rows avoids a read-modify-write per row. */
+/*
+ * dBias at offset j - i gains dS: sums along the diagonals of the tile. Reading shifted rows avoids a read-modify-write
+ * per row.
+ */
 static void add_diagonals(const Panel *p, int rows, float *dBias) {
-  for (int i = 0; i < rows; i++) __builtin_memcpy(p->dBiasSkew + i * SKEW_ROW + WIDTH, p->dScores + i * LANES, sizeof(float) * LANES);
+  for (int i = 0; i < rows; i++)
+    __builtin_memcpy(p->dBiasSkew + i * SKEW_ROW + WIDTH, p->dScores + i * LANES, sizeof(float) * LANES);
   for (int t = -(rows - 1); t < LANES; t += WIDTH) {
     Vector sum = {0};
-    for (int i = MAX(0, -t - WIDTH + 1); i < MIN(rows, LANES - t); i++) sum += load(p->dBiasSkew + i * SKEW_ROW + WIDTH + i + t);
+    for (int i = MAX(0, -t - WIDTH + 1); i < MIN(rows, LANES - t); i++)
+      sum += load(p->dBiasSkew + i * SKEW_ROW + WIDTH + i + t);
     store(dBias + t, load(dBias + t) + sum);
   }
 }
 
 /* One query tile of head h against the key panel at j0: adds to dkT, dvT and the partial sums of dq and dBias. */
-static uint64_t backward_tile(const Attention *a, Panel *p, int b, int h, int chunk, int j0, int lanes, int i0, int masked) {
+static uint64_t backward_tile(const Attention *a, Panel *p, int b, int h, int chunk, int j0, int lanes, int i0,
+                              int masked) {
   const int D = a->headDim, E = a->valueDim, paddedD = ROUND_UP(D, REGISTER_ROWS), paddedE = ROUND_UP(E, REGISTER_ROWS);
   const int count = MIN(TILE, a->queries - i0), padded = ROUND_UP(count, REGISTER_ROWS), dilation = dilation_of(a, h);
-  const size_t bh = (size_t)b * a->heads + h, part = (size_t)chunk * a->batch * a->heads + bh, at = bh * a->queries + i0;
+  const size_t bh = (size_t)b * a->heads + h, part = (size_t)chunk * a->batch * a->heads + bh,
+               at = bh * a->queries + i0;
   size_t qRow = D, dOutRow = E;
   const float *q = padded_tile(a->q + at * D, &qRow, count, padded, D, paddedD, p->qCopy);
   const float *dOut = padded_tile(a->dOut + at * E, &dOutRow, count, padded, E, paddedE, p->dOutCopy);
@@ -92,7 +100,7 @@ static uint64_t backward_tile(const Attention *a, Panel *p, int b, int h, int ch
     mask_by_query(p->scores, padded, &p->bands, position, residue,
                   a->bias ? a->paddedBias + (size_t)h * a->biasRow + BIAS_SLACK + j0 - i0 + a->queries - 1 : 0);
   for (int i = 0; i < padded; i++)
-    UNROLL for (int j = 0; j < PANEL_VECTORS; j++) {
+    UNROLLED (j, PANEL_VECTORS) {
       float *s = p->scores + i * LANES + j * WIDTH, *g = p->dScores + i * LANES + j * WIDTH;
       const Vector weight = exp2_negative(load(s) - logSumExp[i]);
       store(s, weight);
@@ -100,7 +108,8 @@ static uint64_t backward_tile(const Attention *a, Panel *p, int b, int h, int ch
     }
   columns_add(paddedE, LANES, dOut, dOutRow, p->scores, LANES, padded, p->dvT, LANES);
   columns_add(paddedD, LANES, q, qRow, p->dScores, LANES, padded, p->dkT, LANES);
-  rows_add(padded, a->dqRow, p->dScores, LANES, p->kScaled, a->dqRow, LANES, a->dqParts + (part * a->paddedQueries + i0) * a->dqRow, a->dqRow);
+  rows_add(padded, a->dqRow, p->dScores, LANES, p->kScaled, a->dqRow, LANES,
+           a->dqParts + (part * a->paddedQueries + i0) * a->dqRow, a->dqRow);
   if (a->dBias) add_diagonals(p, padded, a->dBiasParts + part * a->biasRow + BIAS_SLACK + j0 - i0 + a->queries - 1);
   return (uint64_t)count * lanes * (3 * D + 2 * E);
 }
@@ -112,11 +121,16 @@ static void gradient_unit(const void *context, int unit, float *scratch) {
   const int keyHeads = a->batch * a->keyValueHeads, chunk = unit / keyHeads, b = unit % keyHeads / a->keyValueHeads;
   const int kh = unit % a->keyValueHeads, group = a->heads / a->keyValueHeads;
   const int chunkKeys = ROUND_UP(BLOCKS(a->keys, a->chunks), LANES), end = MIN(a->keys, (chunk + 1) * chunkKeys);
-  Panel p = {.kT = take(&scratch, (size_t)D * LANES), .vT = take(&scratch, (size_t)E * LANES),
-             .dkT = take(&scratch, (size_t)paddedD * LANES), .dvT = take(&scratch, (size_t)paddedE * LANES),
-             .scores = take(&scratch, TILE * LANES), .dScores = take(&scratch, TILE * LANES),
-             .kScaled = take(&scratch, (size_t)LANES * a->dqRow), .qCopy = take(&scratch, (size_t)TILE * paddedD),
-             .dOutCopy = take(&scratch, (size_t)TILE * paddedE), .dBiasSkew = take(&scratch, (TILE + 1) * SKEW_ROW)};
+  Panel p = {.kT = take(&scratch, (size_t)D * LANES),
+             .vT = take(&scratch, (size_t)E * LANES),
+             .dkT = take(&scratch, (size_t)paddedD * LANES),
+             .dvT = take(&scratch, (size_t)paddedE * LANES),
+             .scores = take(&scratch, TILE * LANES),
+             .dScores = take(&scratch, TILE * LANES),
+             .kScaled = take(&scratch, (size_t)LANES * a->dqRow),
+             .qCopy = take(&scratch, (size_t)TILE * paddedD),
+             .dOutCopy = take(&scratch, (size_t)TILE * paddedE),
+             .dBiasSkew = take(&scratch, (TILE + 1) * SKEW_ROW)};
   float one[LANES], scale[LANES];
   uint64_t tiles = 0, work = 0;
   for (int i = 0; i < LANES; i++) {
@@ -136,7 +150,8 @@ static void gradient_unit(const void *context, int unit, float *scratch) {
     pack_transposed(a->k + at * D, D, lanes, D, D, a->scale * LOG2E, p.kT, LANES);
     pack_transposed(a->v + at * E, E, lanes, E, E, 1, p.vT, LANES);
     for (int j = 0; j < LANES; j++)
-      for (int d = 0; d < a->dqRow; d++) p.kScaled[j * a->dqRow + d] = j < lanes && d < D ? a->k[(at + j) * D + d] * a->scale : 0;
+      for (int d = 0; d < a->dqRow; d++)
+        p.kScaled[j * a->dqRow + d] = j < lanes && d < D ? a->k[(at + j) * D + d] * a->scale : 0;
     __builtin_memset(p.dkT, 0, sizeof(float) * paddedD * LANES);
     __builtin_memset(p.dvT, 0, sizeof(float) * paddedE * LANES);
     for (int h = kh * group; h < (kh + 1) * group; h++) {

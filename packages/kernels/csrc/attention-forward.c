@@ -1,9 +1,10 @@
 /*
- * Attention, forward: out = softmax(scale q k^T + bias, over visible keys) v, in one pass over the key tiles with a running
- * maximum and sum (Milakov & Gimelshein 2018; FlashAttention, Dao et al. 2022, algorithm 1).
+ * Attention, forward: out = softmax(scale q k^T + bias, over visible keys) v, in one pass over the key tiles with a
+ * running maximum and sum (Milakov & Gimelshein 2018; FlashAttention, Dao et al. 2022, algorithm 1).
  *
- * The lanes of a panel are queries: the score tile is S[key][48 queries]. Maximum, sum, exponential and rescaling are then
- * element-wise, with no operation across lanes, K and V are read in place by scalars, and only the query panel is transposed.
+ * The lanes of a panel are queries: the score tile is S[key][48 queries]. Maximum, sum, exponential and rescaling are
+ * then element-wise, with no operation across lanes, K and V are read in place by scalars, and only the query panel is
+ * transposed.
  */
 #include "attention.h"
 
@@ -16,7 +17,8 @@ static void mask_by_key(float *scores, int rows, const KeyBands *bands, const in
     const Integers same = splat_integer(bands->residue[r]), any = splat_integer(bands->anyResidue[r]);
     for (int j = 0; j < LANES; j += WIDTH) {
       const Integers p = load_integers(position + j);
-      const Integers sees = (Integers)(low <= p) & (Integers)(p <= high) & ((Integers)(same == load_integers(residue + j)) | any);
+      const Integers sees =
+          (Integers)(low <= p) & (Integers)(p <= high) & ((Integers)(same == load_integers(residue + j)) | any);
       float *s = scores + r * LANES + j;
       store(s, choose(sees, bias ? load(s) + load(bias - r + j) : load(s), hidden));
     }
@@ -27,23 +29,23 @@ static void mask_by_key(float *scores, int rows, const KeyBands *bands, const in
 static void softmax_step(float *scores, int rows, Vector *maximumSoFar, Vector *sum, Vector *rescale) {
   for (int g = 0; g < PANEL_VECTORS; g += REGISTER_VECTORS) {
     Vector top[REGISTER_VECTORS];
-    UNROLL for (int j = 0; j < REGISTER_VECTORS; j++) top[j] = maximumSoFar[g + j];
+    UNROLLED (j, REGISTER_VECTORS) top[j] = maximumSoFar[g + j];
     for (int r = 0; r < rows; r++)
-      UNROLL for (int j = 0; j < REGISTER_VECTORS; j++) top[j] = maximum(top[j], load(scores + r * LANES + (g + j) * WIDTH));
-    UNROLL for (int j = 0; j < REGISTER_VECTORS; j++) {
+      UNROLLED (j, REGISTER_VECTORS) top[j] = maximum(top[j], load(scores + r * LANES + (g + j) * WIDTH));
+    UNROLLED (j, REGISTER_VECTORS) {
       rescale[g + j] = exp2_negative(maximumSoFar[g + j] - top[j]);
       maximumSoFar[g + j] = top[j];
     }
     Vector total[REGISTER_VECTORS];
-    UNROLL for (int j = 0; j < REGISTER_VECTORS; j++) total[j] = sum[g + j] * rescale[g + j];
+    UNROLLED (j, REGISTER_VECTORS) total[j] = sum[g + j] * rescale[g + j];
     for (int r = 0; r < rows; r++)
-      UNROLL for (int j = 0; j < REGISTER_VECTORS; j++) {
+      UNROLLED (j, REGISTER_VECTORS) {
         float *s = scores + r * LANES + (g + j) * WIDTH;
         const Vector weight = exp2_negative(load(s) - top[j]);
         total[j] += weight;
         store(s, weight);
       }
-    UNROLL for (int j = 0; j < REGISTER_VECTORS; j++) sum[g + j] = total[j];
+    UNROLLED (j, REGISTER_VECTORS) sum[g + j] = total[j];
   }
 }
 
@@ -63,10 +65,12 @@ static void attention_unit(const void *context, int unit, float *scratch) {
   const int panel = a->causal ? panels - 1 - unit % panels : unit % panels, i0 = panel * LANES;
   const int lanes = MIN(LANES, a->queries - i0), D = a->headDim, E = a->valueDim, paddedE = ROUND_UP(E, REGISTER_ROWS);
   const size_t keyHead = (size_t)b * a->keyValueHeads + h / group;
-  const float *q = a->q + ((size_t)bh * a->queries + i0) * D, *k = a->k + keyHead * a->keys * D, *v = a->v + keyHead * a->keys * E;
+  const float *q = a->q + ((size_t)bh * a->queries + i0) * D, *k = a->k + keyHead * a->keys * D,
+              *v = a->v + keyHead * a->keys * E;
 
   float *qT = take(&scratch, (size_t)D * LANES), *outT = take(&scratch, (size_t)paddedE * LANES);
-  float *scores = take(&scratch, TILE * LANES), *kCopy = take(&scratch, (size_t)TILE * D), *vCopy = take(&scratch, (size_t)TILE * paddedE);
+  float *scores = take(&scratch, TILE * LANES), *kCopy = take(&scratch, (size_t)TILE * D),
+        *vCopy = take(&scratch, (size_t)TILE * paddedE);
   Vector top[PANEL_VECTORS], sum[PANEL_VECTORS], rescale[PANEL_VECTORS];
   int32_t position[LANES], residue[LANES];
   KeyBands bands;
@@ -84,7 +88,8 @@ static void attention_unit(const void *context, int unit, float *scratch) {
   uint64_t pairs = 0;
   if (row.count == 0) __builtin_memset(outT, 0, sizeof(float) * paddedE * LANES);
   for (int t = 0; t < row.count; t++) {
-    const int j0 = tile_number(&row, t) * TILE, count = MIN(TILE, a->keys - j0), padded = ROUND_UP(count, REGISTER_ROWS);
+    const int j0 = tile_number(&row, t) * TILE, count = MIN(TILE, a->keys - j0),
+              padded = ROUND_UP(count, REGISTER_ROWS);
     size_t kRow = D, vRow = E;
     const float *kTile = padded_tile(k + (size_t)j0 * D, &kRow, count, padded, D, D, kCopy);
     const float *vTile = padded_tile(v + (size_t)j0 * E, &vRow, count, padded, E, paddedE, vCopy);
@@ -97,8 +102,10 @@ static void attention_unit(const void *context, int unit, float *scratch) {
                     a->bias ? a->paddedBias + (size_t)h * a->biasRow + BIAS_SLACK + i0 + a->keys - 1 - j0 : 0);
     }
     softmax_step(scores, padded, top, sum, rescale);
-    if (t) columns_scale(paddedE, LANES, vTile, vRow, scores, LANES, padded, outT, LANES, rescale);
-    else columns_set(paddedE, LANES, vTile, vRow, scores, LANES, padded, outT, LANES);
+    if (t)
+      columns_scale(paddedE, LANES, vTile, vRow, scores, LANES, padded, outT, LANES, rescale);
+    else
+      columns_set(paddedE, LANES, vTile, vRow, scores, LANES, padded, outT, LANES);
     pairs += (uint64_t)count * lanes;
   }
 
@@ -108,7 +115,9 @@ static void attention_unit(const void *context, int unit, float *scratch) {
     /* No visible key: the sum is 0 and the output is 0. A NaN passes on. */
     inverse[i] = s == 0 ? 0 : 1 / s;
     if (i < lanes)
-      a->logSumExp[(size_t)bh * a->queries + i0 + i] = s == 0 ? -__builtin_inff() : s == s ? (top[i / WIDTH][i % WIDTH] + log2_scalar(s)) * LN2 : s;
+      a->logSumExp[(size_t)bh * a->queries + i0 + i] = s == 0   ? -__builtin_inff()
+                                                       : s == s ? (top[i / WIDTH][i % WIDTH] + log2_scalar(s)) * LN2
+                                                                : s;
   }
   unpack_transposed(outT, lanes, E, inverse, a->out + ((size_t)bh * a->queries + i0) * E, E);
   count_work(row.count, pairs * (D + E));

@@ -28,7 +28,8 @@ static void reduce_bias_unit(const void *context, int h, float *scratch) {
   (void)scratch;
   for (int x = 0; x < n; x++) {
     float sum = 0;
-    for (int c = 0; c < a->chunks * a->batch; c++) sum += a->dBiasParts[((size_t)c * a->heads + h) * a->biasRow + BIAS_SLACK + x];
+    for (int c = 0; c < a->chunks * a->batch; c++)
+      sum += a->dBiasParts[((size_t)c * a->heads + h) * a->biasRow + BIAS_SLACK + x];
     a->dBias[(size_t)h * n + x] = sum;
   }
 }
@@ -64,8 +65,10 @@ static int attention_gradient(const Arguments *arguments) {
   const size_t scratch = (a.headDim + a.valueDim + paddedD + paddedE) * LANES + 2 * TILE * LANES + LANES * a.dqRow +
                          TILE * (paddedD + paddedE) + (TILE + 1) * SKEW_ROW + 10 * 16;
   outcome = parallel(delta_unit, &a, queryBlocks, 0, copied);
-  if (!outcome) outcome = parallel(gradient_unit, &a, a.chunks * a.batch * a.keyValueHeads, scratch, 2.5 * attention_work(&a));
+  if (!outcome)
+    outcome = parallel(gradient_unit, &a, a.chunks * a.batch * a.keyValueHeads, scratch, 2.5 * attention_work(&a));
   if (!outcome) outcome = parallel(reduce_dq_unit, &a, queryBlocks, 0, copied * a.chunks);
-  if (!outcome && a.dBias) outcome = parallel(reduce_bias_unit, &a, a.heads, 0, (double)a.chunks * headsInAll * a.biasRow);
+  if (!outcome && a.dBias)
+    outcome = parallel(reduce_bias_unit, &a, a.heads, 0, (double)a.chunks * headsInAll * a.biasRow);
   return outcome;
 }

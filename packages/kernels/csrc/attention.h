@@ -28,7 +28,8 @@ typedef struct {
   /* Made by the call itself: the bias with slack at both ends, times log2 e ([H][biasRow]). */
   float *paddedBias;
   size_t biasRow;
-  /* Backward pass: delta [B*H][N]; partial sums of dq [chunks][B*H][paddedQueries][dqRow] and of dBias [chunks][B*H][biasRow]. */
+  /* Backward pass: delta [B*H][N]; partial sums of dq [chunks][B*H][paddedQueries][dqRow] and of dBias
+   * [chunks][B*H][biasRow]. */
   float *delta, *dqParts, *dBiasParts;
   int chunks, paddedQueries, dqRow;
 } Attention;
@@ -56,14 +57,17 @@ static int32_t clamp_to_int(int64_t x) { return x < INT32_MIN ? INT32_MIN : x > 
 static int dilation_of(const Attention *a, int h) { return a->windowed ? a->dilation[h] : 1; }
 
 /*
- * The predicate, seen from each key: a query at position p sees it when low <= p <= high and p has the key's residue modulo
- * the dilation (or `anyResidue`). A hidden key has low > high.
+ * The predicate, seen from each key: a query at position p sees it when low <= p <= high and p has the key's residue
+ * modulo the dilation (or `anyResidue`). A hidden key has low > high.
  */
 typedef struct {
   int32_t low[TILE], high[TILE], residue[TILE], anyResidue[TILE];
 } KeyBands;
 
-/* Fills the bands of keys first .. first + count - 1, and of hidden ones up to `padded`; returns whether any real key is padding. */
+/*
+ * Fills the bands of keys first .. first + count - 1, and of hidden ones up to `padded`; returns whether any real key
+ * is padding.
+ */
 static int key_bands(const Attention *a, int b, int h, int first, int count, int padded, KeyBands *bands) {
   const int dilation = dilation_of(a, h);
   int hidden = 0;
@@ -106,14 +110,35 @@ static Attention read_attention(const Arguments *arguments) {
   const int32_t *s = arguments->sizes;
   void *const *p = arguments->arrays;
   return (Attention){
-      .batch = s[0], .heads = s[1], .keyValueHeads = s[2], .queries = s[3], .keys = s[4], .headDim = s[5], .valueDim = s[6],
-      .causal = s[7], .queryOffset = s[8], .windowed = s[9], .before = s[10], .after = s[11],
+      .batch = s[0],
+      .heads = s[1],
+      .keyValueHeads = s[2],
+      .queries = s[3],
+      .keys = s[4],
+      .headDim = s[5],
+      .valueDim = s[6],
+      .causal = s[7],
+      .queryOffset = s[8],
+      .windowed = s[9],
+      .before = s[10],
+      .after = s[11],
       .scale = (float)arguments->numbers[0],
       .tiles = {p[0], p[1], p[2], s[12], s[13], s[14]},
       .transposedTiles = {p[3], p[4], p[5], s[15], s[16], s[17]},
-      .dilation = p[6], .globalKeys = p[7], .keyPadding = p[8], .bias = p[9],
-      .q = p[10], .k = p[11], .v = p[12], .out = p[13], .logSumExp = p[14],
-      .dOut = p[15], .dq = p[16], .dk = p[17], .dv = p[18], .dBias = p[19],
+      .dilation = p[6],
+      .globalKeys = p[7],
+      .keyPadding = p[8],
+      .bias = p[9],
+      .q = p[10],
+      .k = p[11],
+      .v = p[12],
+      .out = p[13],
+      .logSumExp = p[14],
+      .dOut = p[15],
+      .dq = p[16],
+      .dk = p[17],
+      .dv = p[18],
+      .dBias = p[19],
       .biasRow = s[3] + s[4] - 1 + 2 * BIAS_SLACK,
   };
 }

@@ -1,6 +1,6 @@
 /*
- * Dropout by a counter-based generator: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). The mask
- * is a pure function of key and counter, so the backward pass makes it again instead of storing it.
+ * Dropout by a counter-based generator: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
+ * 3"). The mask is a pure function of key and counter, so the backward pass makes it again instead of storing it.
  */
 #include "rows.h"
 
@@ -30,7 +30,8 @@ INLINE void philox(Words words[4], uint32_t key0, uint32_t key1) {
   }
 }
 
-/* Unit: UNIT_ELEMENTS elements. Element i takes word i % 4 of block i / 4 and is kept when the word is at least rate * 2^32. */
+/* Unit: UNIT_ELEMENTS elements. Element i takes word i % 4 of block i / 4 and is kept when the word is at least rate *
+ * 2^32. */
 static void dropout_unit(const void *context, int unit, float *scratch) {
   const Dropout *d = context;
   const size_t end = MIN(d->length, (size_t)(unit + 1) * UNIT_ELEMENTS);
@@ -47,7 +48,8 @@ static void dropout_unit(const void *context, int unit, float *scratch) {
       for (int i = 0; i < WIDTH; i++) factors[4 * i + w] = kept[i];
     }
     if (end - first >= 4 * WIDTH)
-      UNROLL for (int i = 0; i < 4 * WIDTH; i += WIDTH) store(d->y + first + i, load(d->x + first + i) * load(factors + i));
+      UNROLL for (int i = 0; i < 4 * WIDTH; i += WIDTH)
+          store(d->y + first + i, load(d->x + first + i) * load(factors + i));
     else
       for (size_t i = 0; first + i < end; i++) d->y[first + i] = d->x[first + i] * factors[i];
   }
@@ -56,7 +58,12 @@ static void dropout_unit(const void *context, int unit, float *scratch) {
 static int dropout(const Arguments *arguments) {
   const int32_t *s = arguments->sizes;
   const double rate = arguments->numbers[0];
-  const Dropout d = {.x = arguments->arrays[0], .y = arguments->arrays[1], .length = s[0], .key = {s[1], s[2]}, .counter = {s[3], s[4]},
-                     .threshold = (uint32_t)MIN(__builtin_ceil(rate * 4294967296.0), 4294967295.0), .scale = (float)(1 / (1 - rate))};
+  const Dropout d = {.x = arguments->arrays[0],
+                     .y = arguments->arrays[1],
+                     .length = s[0],
+                     .key = {s[1], s[2]},
+                     .counter = {s[3], s[4]},
+                     .threshold = (uint32_t)MIN(__builtin_ceil(rate * 4294967296.0), 4294967295.0),
+                     .scale = (float)(1 / (1 - rate))};
   return parallel(dropout_unit, &d, (int)BLOCKS(d.length, UNIT_ELEMENTS), 0, 16.0 * d.length);
 }

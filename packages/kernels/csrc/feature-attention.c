@@ -1,12 +1,13 @@
 /*
- * Linear attention over feature maps (Katharopoulos et al. 2020, eqs. 8-12; Performer, Choromanski et al. 2021, section 2.2):
+ * Linear attention over feature maps (Katharopoulos et al. 2020, eqs. 8-12; Performer, Choromanski et al. 2021,
+ * section 2.2):
  *
  *   out_i = (S_i^T qf_i) / (qf_i . z_i + epsilon),   S_i = sum_j kf_j (x) v_j,   z_i = sum_j kf_j
  *
- * over all j, or over j <= i when causal. The sequence is cut into segments (a function of the shape): first every segment's own
- * sums, then, in order, the sums before each segment, then every segment walks its chunks of LANES positions: what lies before
- * the chunk comes from the running state, what lies inside it from a small triangle of scores. Nothing is O(N M), and the
- * prefix sums over single positions never exist in memory.
+ * over all j, or over j <= i when causal. The sequence is cut into segments (a function of the shape): first every
+ * segment's own sums, then, in order, the sums before each segment, then every segment walks its chunks of LANES
+ * positions: what lies before the chunk comes from the running state, what lies inside it from a small triangle of
+ * scores. Nothing is O(N M), and the prefix sums over single positions never exist in memory.
  */
 #include "block.h"
 #include "host.h"
@@ -29,11 +30,27 @@ typedef struct {
 static FeatureAttention read_feature_attention(const Arguments *arguments) {
   const int32_t *s = arguments->sizes;
   void *const *p = arguments->arrays;
-  FeatureAttention a = {.batch = s[0], .heads = s[1], .keyValueHeads = s[2], .queries = s[3], .keys = s[4], .features = s[5],
-                        .valueDim = s[6], .causal = s[7], .epsilon = (float)arguments->numbers[0], .qf = p[0], .kf = p[1],
-                        .v = p[2], .out = p[3], .denominator = p[4], .dOut = p[5], .dqf = p[6], .dkf = p[7], .dv = p[8]};
+  FeatureAttention a = {.batch = s[0],
+                        .heads = s[1],
+                        .keyValueHeads = s[2],
+                        .queries = s[3],
+                        .keys = s[4],
+                        .features = s[5],
+                        .valueDim = s[6],
+                        .causal = s[7],
+                        .epsilon = (float)arguments->numbers[0],
+                        .qf = p[0],
+                        .kf = p[1],
+                        .v = p[2],
+                        .out = p[3],
+                        .denominator = p[4],
+                        .dOut = p[5],
+                        .dqf = p[6],
+                        .dkf = p[7],
+                        .dv = p[8]};
   const int longest = MAX(a.queries, a.keys);
-  /* Enough units for eight threads, but no segment below 8 chunks, for the work of the first pass is extra when causal. */
+  /* Enough units for eight threads, but no segment below 8 chunks, for the work of the first pass is extra when causal.
+   */
   a.segments = MAX(1, MIN(BLOCKS(8, a.batch * a.keyValueHeads), longest / (8 * LANES)));
   a.segmentLength = ROUND_UP(BLOCKS(longest, a.segments), LANES);
   a.paddedE = ROUND_UP(a.valueDim, REGISTER_ROWS);
@@ -42,15 +59,17 @@ static FeatureAttention read_feature_attention(const Arguments *arguments) {
   return a;
 }
 static double feature_work(const FeatureAttention *a) {
-  return (double)a->batch * a->features * a->valueDim * ((double)a->heads * a->queries + (double)a->keyValueHeads * a->keys);
+  return (double)a->batch * a->features * a->valueDim *
+         ((double)a->heads * a->queries + (double)a->keyValueHeads * a->keys);
 }
 
 /*
- * S^T += left^T right and z += weight^T right over `count` positions: left [count][E] gives rows, right [count][F] lanes.
- * With (v, kf) that is the state of keys; with (dNumerator, qf, dDenominator) the state of queries in the gradient.
+ * S^T += left^T right and z += weight^T right over `count` positions: left [count][E] gives rows, right [count][F]
+ * lanes. With (v, kf) that is the state of keys; with (dNumerator, qf, dDenominator) the state of queries in the
+ * gradient.
  */
-static void add_to_state(const FeatureAttention *a, const float *left, const float *right, const float *weight, int count,
-                         float *state, float *leftCopy, float *rightCopy) {
+static void add_to_state(const FeatureAttention *a, const float *left, const float *right, const float *weight,
+                         int count, float *state, float *leftCopy, float *rightCopy) {
   for (int first = 0; first < count; first += LANES) {
     const int n = MIN(LANES, count - first), F = a->featureRow;
     size_t leftRow = a->valueDim, rightRow = a->features;
@@ -67,7 +86,9 @@ static void add_to_state(const FeatureAttention *a, const float *left, const flo
 }
 
 /* The positions of a segment, of a sequence of `length`. */
-static int segment_start(const FeatureAttention *a, int segment, int length) { return MIN(length, segment * a->segmentLength); }
+static int segment_start(const FeatureAttention *a, int segment, int length) {
+  return MIN(length, segment * a->segmentLength);
+}
 
 /* Unit: (segment, key head): the segment's own sums over keys. When causal, nobody needs the last segment's. */
 static void key_sums_unit(const void *context, int unit, float *scratch) {
@@ -83,7 +104,10 @@ static void key_sums_unit(const void *context, int unit, float *scratch) {
   count_work(0, (uint64_t)(to - from) * a->features * a->valueDim);
 }
 
-/* What a state's segments become: everything (not causal), all before (keys of a causal call) or all after (queries of its gradient). */
+/*
+ * What a state's segments become: everything (not causal), all before (keys of a causal call) or all after (queries of
+ * its gradient).
+ */
 enum Direction { TOTAL, BEFORE, AFTER };
 static void combine_states(const FeatureAttention *a, float *states, int head, enum Direction direction) {
   const size_t stride = (size_t)a->batch * a->keyValueHeads * a->stateSize;
@@ -106,7 +130,8 @@ static void combine_keys_unit(const void *context, int head, float *scratch) {
   combine_states(a, a->keyStates, head, a->causal ? BEFORE : TOTAL);
 }
 
-/* Scores of a chunk, [positions of A][LANES positions of B], are kept where A's position <= B's (or >=). The rest becomes 0. */
+/* Scores of a chunk, [positions of A][LANES positions of B], are kept where A's position <= B's (or >=). The rest
+ * becomes 0. */
 static void keep_triangle(float *scores, int rows, int rowsBefore) {
   for (int r = 0; r < rows; r++)
     for (int j = 0; j < LANES; j++)
@@ -114,11 +139,12 @@ static void keep_triangle(float *scores, int rows, int rowsBefore) {
 }
 
 /* One chunk of queries: lanes are queries. `state` holds the sums before the chunk. */
-static void forward_chunk(const FeatureAttention *a, size_t queryHead, size_t keyHead, int i0, int count, const float *state,
-                          float *scratch) {
+static void forward_chunk(const FeatureAttention *a, size_t queryHead, size_t keyHead, int i0, int count,
+                          const float *state, float *scratch) {
   const int F = a->features, E = a->valueDim, row = a->featureRow, keys = MAX(0, MIN(LANES, a->keys - i0));
   float *qT = take(&scratch, (size_t)F * LANES), *outT = take(&scratch, (size_t)a->paddedE * LANES);
-  float *scores = take(&scratch, LANES * LANES), *kCopy = take(&scratch, (size_t)LANES * F), *vCopy = take(&scratch, (size_t)LANES * a->paddedE);
+  float *scores = take(&scratch, LANES * LANES), *kCopy = take(&scratch, (size_t)LANES * F),
+        *vCopy = take(&scratch, (size_t)LANES * a->paddedE);
   const size_t at = queryHead * a->queries + i0, keyAt = keyHead * a->keys + i0;
   const float *z = state + (size_t)a->paddedE * row;
   Vector sum[PANEL_VECTORS];
@@ -175,7 +201,9 @@ static void feature_forward_unit(const void *context, int unit, float *scratch) 
     }
   }
 }
-static size_t state_scratch(const FeatureAttention *a) { return a->stateSize + (size_t)LANES * (a->paddedE + a->featureRow) + 3 * 16; }
+static size_t state_scratch(const FeatureAttention *a) {
+  return a->stateSize + (size_t)LANES * (a->paddedE + a->featureRow) + 3 * 16;
+}
 
 /* keyStates: the sums before each segment (causal), or the totals in the first. */
 static int make_key_states(FeatureAttention *a) {
@@ -190,5 +218,6 @@ static int feature_attention(const Arguments *arguments) {
   FeatureAttention a = read_feature_attention(arguments);
   const int outcome = make_key_states(&a);
   if (outcome) return outcome;
-  return parallel(feature_forward_unit, &a, a.segments * a.batch * a.keyValueHeads, state_scratch(&a) + forward_chunk_scratch(&a), feature_work(&a));
+  return parallel(feature_forward_unit, &a, a.segments * a.batch * a.keyValueHeads,
+                  state_scratch(&a) + forward_chunk_scratch(&a), feature_work(&a));
 }

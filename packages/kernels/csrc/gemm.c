@@ -1,13 +1,20 @@
 /*
- * Matrix products: C[b] = (accumulate ? C[b] : 0) + op(A[b]) op(B[b]), then bias, residual and activation while the block of C is
- * still in cache (Goto & van de Geijn 2008). A and B are packed once per call, by blocks of DEPTH:
- *   B -> [column panel][depth][COLUMNS],  A -> groups of REGISTER_ROWS rows, [row][depth], or [depth][row] if A is transposed.
+ * Matrix products: C[b] = (accumulate ? C[b] : 0) + op(A[b]) op(B[b]), then bias, residual and activation while the
+ * block of C is still in cache (Goto & van de Geijn 2008). A and B are packed once per call, by blocks of DEPTH: B ->
+ * [column panel][depth][COLUMNS],  A -> groups of REGISTER_ROWS rows, [row][depth], or [depth][row] if A is transposed.
  */
 #include "block.h"
 #include "host.h"
 #include "vector-math.h"
 
-enum { COLUMNS = REGISTER_VECTORS * WIDTH, DEPTH = 192, BLOCK_ROWS = 128, BLOCK_COLUMNS = 384, BLOCK_PANELS = BLOCK_COLUMNS / COLUMNS, PACK_GROUPS = 8 };
+enum {
+  COLUMNS = REGISTER_VECTORS * WIDTH,
+  DEPTH = 192,
+  BLOCK_ROWS = 128,
+  BLOCK_COLUMNS = 384,
+  BLOCK_PANELS = BLOCK_COLUMNS / COLUMNS,
+  PACK_GROUPS = 8
+};
 enum Activation { NO_ACTIVATION, GELU_ERF, GELU_TANH, RELU };
 
 typedef struct {
@@ -42,14 +49,17 @@ static void pack_a_group(const Gemm *g, int batch, int group) {
   const int first = group * REGISTER_ROWS, rows = MIN(REGISTER_ROWS, g->m - first);
   for (int k0 = 0; k0 < g->k; k0 += DEPTH) {
     const int depth = MIN(DEPTH, g->k - k0);
-    float *to = g->packedA + ((size_t)batch * g->k + k0) * g->groups * REGISTER_ROWS + (size_t)group * depth * REGISTER_ROWS;
+    float *to =
+        g->packedA + ((size_t)batch * g->k + k0) * g->groups * REGISTER_ROWS + (size_t)group * depth * REGISTER_ROWS;
     if (g->transposeA)
       for (int k = 0; k < depth; k++, to += REGISTER_ROWS)
         for (int i = 0; i < REGISTER_ROWS; i++) to[i] = i < rows ? a[(size_t)(k0 + k) * g->m + first + i] : 0;
     else
       for (int i = 0; i < REGISTER_ROWS; i++, to += depth)
-        if (i < rows) __builtin_memcpy(to, a + (size_t)(first + i) * g->k + k0, sizeof(float) * depth);
-        else __builtin_memset(to, 0, sizeof(float) * depth);
+        if (i < rows)
+          __builtin_memcpy(to, a + (size_t)(first + i) * g->k + k0, sizeof(float) * depth);
+        else
+          __builtin_memset(to, 0, sizeof(float) * depth);
   }
 }
 
@@ -67,20 +77,28 @@ static void pack_unit(const void *context, int unit, float *scratch) {
 }
 
 /* One register block, for a constant number of vectors and the orientation of A. */
-INLINE void register_block(const Gemm *g, const int vectors, const float *a, const float *b, int depth, float *c, size_t cRow, int add) {
+INLINE void register_block(const Gemm *g, const int vectors, const float *a, const float *b, int depth, float *c,
+                           size_t cRow, int add) {
   if (g->transposeA) {
-    if (add) multiply_registers(REGISTER_ROWS, vectors, a, 1, REGISTER_ROWS, b, COLUMNS, depth, c, cRow, ADD, 0);
-    else multiply_registers(REGISTER_ROWS, vectors, a, 1, REGISTER_ROWS, b, COLUMNS, depth, c, cRow, SET, 0);
+    if (add)
+      multiply_registers(REGISTER_ROWS, vectors, a, 1, REGISTER_ROWS, b, COLUMNS, depth, c, cRow, ADD, 0);
+    else
+      multiply_registers(REGISTER_ROWS, vectors, a, 1, REGISTER_ROWS, b, COLUMNS, depth, c, cRow, SET, 0);
   } else {
-    if (add) multiply_registers(REGISTER_ROWS, vectors, a, depth, 1, b, COLUMNS, depth, c, cRow, ADD, 0);
-    else multiply_registers(REGISTER_ROWS, vectors, a, depth, 1, b, COLUMNS, depth, c, cRow, SET, 0);
+    if (add)
+      multiply_registers(REGISTER_ROWS, vectors, a, depth, 1, b, COLUMNS, depth, c, cRow, ADD, 0);
+    else
+      multiply_registers(REGISTER_ROWS, vectors, a, depth, 1, b, COLUMNS, depth, c, cRow, SET, 0);
   }
 }
 
 /* A block at the edge of C: whole vectors in place where possible, otherwise through scratch. */
-static void edge_block(const Gemm *g, const float *a, const float *b, int depth, float *c, int rows, int columns, int add, float *scratch) {
-  if (rows == REGISTER_ROWS && columns == WIDTH) register_block(g, 1, a, b, depth, c, g->n, add);
-  else if (rows == REGISTER_ROWS && columns == 2 * WIDTH) register_block(g, 2, a, b, depth, c, g->n, add);
+static void edge_block(const Gemm *g, const float *a, const float *b, int depth, float *c, int rows, int columns,
+                       int add, float *scratch) {
+  if (rows == REGISTER_ROWS && columns == WIDTH)
+    register_block(g, 1, a, b, depth, c, g->n, add);
+  else if (rows == REGISTER_ROWS && columns == 2 * WIDTH)
+    register_block(g, 2, a, b, depth, c, g->n, add);
   else {
     register_block(g, REGISTER_VECTORS, a, b, depth, scratch, COLUMNS, 0);
     for (int i = 0; i < rows; i++)
@@ -113,7 +131,8 @@ static void finish_row(const Gemm *g, float *c, const float *bias, const float *
 static void gemm_unit(const void *context, int unit, float *scratch) {
   const Gemm *g = context;
   const int blocks = g->rowBlocks * g->columnBlocks, batch = unit / blocks, block = unit % blocks;
-  const int group0 = block % g->rowBlocks * (BLOCK_ROWS / REGISTER_ROWS), group1 = MIN(g->groups, group0 + BLOCK_ROWS / REGISTER_ROWS);
+  const int group0 = block % g->rowBlocks * (BLOCK_ROWS / REGISTER_ROWS),
+            group1 = MIN(g->groups, group0 + BLOCK_ROWS / REGISTER_ROWS);
   const int panel0 = block / g->rowBlocks * BLOCK_PANELS, panel1 = MIN(g->panels, panel0 + BLOCK_PANELS);
   const int row1 = MIN(g->m, group1 * REGISTER_ROWS), column0 = panel0 * COLUMNS, column1 = MIN(g->n, panel1 * COLUMNS);
   const size_t offset = (size_t)batch * g->m * g->n;
@@ -125,15 +144,19 @@ static void gemm_unit(const void *context, int unit, float *scratch) {
     for (int panel = panel0; panel < panel1; panel++)
       for (int group = group0; group < group1; group++) {
         const float *a = as + (size_t)group * depth * REGISTER_ROWS, *b = bs + (size_t)panel * depth * COLUMNS;
-        const int rows = MIN(REGISTER_ROWS, g->m - group * REGISTER_ROWS), columns = MIN(COLUMNS, g->n - panel * COLUMNS);
+        const int rows = MIN(REGISTER_ROWS, g->m - group * REGISTER_ROWS),
+                  columns = MIN(COLUMNS, g->n - panel * COLUMNS);
         float *to = c + (size_t)group * REGISTER_ROWS * g->n + panel * COLUMNS;
-        if (rows == REGISTER_ROWS && columns == COLUMNS) register_block(g, REGISTER_VECTORS, a, b, depth, to, g->n, add);
-        else edge_block(g, a, b, depth, to, rows, columns, add, scratch);
+        if (rows == REGISTER_ROWS && columns == COLUMNS)
+          register_block(g, REGISTER_VECTORS, a, b, depth, to, g->n, add);
+        else
+          edge_block(g, a, b, depth, to, rows, columns, add, scratch);
       }
   }
   const int row0 = group0 * REGISTER_ROWS;
   if (g->k == 0 && !g->accumulate)
-    for (int i = row0; i < row1; i++) __builtin_memset(c + (size_t)i * g->n + column0, 0, sizeof(float) * (column1 - column0));
+    for (int i = row0; i < row1; i++)
+      __builtin_memset(c + (size_t)i * g->n + column0, 0, sizeof(float) * (column1 - column0));
   if (g->bias || g->residual || g->activation || g->pre)
     for (int i = row0; i < row1; i++) {
       const size_t at = (size_t)i * g->n + column0;
@@ -146,8 +169,22 @@ static void gemm_unit(const void *context, int unit, float *scratch) {
 static int gemm(const Arguments *arguments) {
   const int32_t *s = arguments->sizes;
   void *const *p = arguments->arrays;
-  Gemm g = {.m = s[0], .n = s[1], .k = s[2], .transposeA = s[3], .transposeB = s[4], .batch = s[5], .sharedA = s[6], .sharedB = s[7],
-            .accumulate = s[8], .activation = s[9], .a = p[0], .b = p[1], .bias = p[2], .residual = p[3], .c = p[4], .pre = p[5]};
+  Gemm g = {.m = s[0],
+            .n = s[1],
+            .k = s[2],
+            .transposeA = s[3],
+            .transposeB = s[4],
+            .batch = s[5],
+            .sharedA = s[6],
+            .sharedB = s[7],
+            .accumulate = s[8],
+            .activation = s[9],
+            .a = p[0],
+            .b = p[1],
+            .bias = p[2],
+            .residual = p[3],
+            .c = p[4],
+            .pre = p[5]};
   const double work = (double)g.batch * g.m * g.n * g.k;
   g.groups = BLOCKS(g.m, REGISTER_ROWS);
   g.panels = BLOCKS(g.n, COLUMNS);
@@ -159,5 +196,6 @@ static int gemm(const Arguments *arguments) {
   if (!g.packedA || !g.packedB) return OUT_OF_MEMORY;
   const int packUnits = g.panels * batchB + BLOCKS(g.groups, PACK_GROUPS) * batchA;
   const int outcome = parallel(pack_unit, &g, packUnits, 0, work / 16);
-  return outcome ? outcome : parallel(gemm_unit, &g, g.batch * g.rowBlocks * g.columnBlocks, REGISTER_ROWS * COLUMNS, work);
+  return outcome ? outcome
+                 : parallel(gemm_unit, &g, g.batch * g.rowBlocks * g.columnBlocks, REGISTER_ROWS * COLUMNS, work);
 }

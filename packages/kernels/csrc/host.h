@@ -47,14 +47,16 @@ typedef struct {
 typedef int Kernels(int operation, const Arguments *arguments);
 
 /*
- * A unit is a share of the work that one thread does from start to end. Units depend on the shape of the call and never on
- * the number of threads, and each output element is summed by one unit in a fixed order: so results don't depend on it either.
+ * A unit is a share of the work that one thread does from start to end. Units depend on the shape of the call and never
+ * on the number of threads, and each output element is summed by one unit in a fixed order: so results don't depend on
+ * it either.
  */
 typedef void Unit(const void *context, int unit, float *scratch);
 
 /*
- * Runs units 0..units-1 on the threads of this engine and waits for them. Each thread gets its own `scratchFloats` floats.
- * `work` is roughly the number of multiply-adds: small calls stay on the calling thread, for which waking others is dearer.
+ * Runs units 0..units-1 on the threads of this engine and waits for them. Each thread gets its own `scratchFloats`
+ * floats. `work` is roughly the number of multiply-adds: small calls stay on the calling thread, for which waking
+ * others is dearer.
  */
 int parallel(Unit *unit, const void *context, int units, size_t scratchFloats, double work);
 

@@ -21,28 +21,51 @@
 int KERNELS(int operation, const Arguments *arguments);
 int KERNELS(int operation, const Arguments *arguments) {
   switch ((enum Operation)operation) {
-    case OP_ATTENTION: return attention_forward(arguments);
-    case OP_ATTENTION_GRADIENT: return attention_gradient(arguments);
-    case OP_FEATURE_ATTENTION: return feature_attention(arguments);
-    case OP_FEATURE_ATTENTION_GRADIENT: return feature_attention_gradient(arguments);
-    case OP_GEMM: return gemm(arguments);
-    case OP_LAYER_NORM: return layer_norm(arguments);
-    case OP_LAYER_NORM_GRADIENT: return layer_norm_gradient(arguments);
-    case OP_CROSS_ENTROPY: return cross_entropy(arguments);
-    case OP_CROSS_ENTROPY_GRADIENT: return cross_entropy_gradient(arguments);
-    case OP_SOFTMAX: return softmax(arguments);
-    case OP_LOG_SOFTMAX: return log_softmax(arguments);
-    case OP_GATHER: return gather(arguments);
-    case OP_SCATTER_ADD: return scatter_add(arguments);
-    case OP_REDUCE_ROWS: return reduce_rows(arguments);
-    case OP_REDUCE_COLUMNS: return reduce_columns(arguments);
-    case OP_UNARY: return unary(arguments);
-    case OP_UNARY_GRADIENT: return unary_gradient(arguments);
-    case OP_BINARY: return binary(arguments);
-    case OP_ACCUMULATE: return accumulate(arguments);
-    case OP_PERMUTE: return permute(arguments);
-    case OP_ADAM: return adam(arguments);
-    case OP_DROPOUT: return dropout(arguments);
-    default: return UNKNOWN_OPERATION;
+    case OP_ATTENTION:
+      return attention_forward(arguments);
+    case OP_ATTENTION_GRADIENT:
+      return attention_gradient(arguments);
+    case OP_FEATURE_ATTENTION:
+      return feature_attention(arguments);
+    case OP_FEATURE_ATTENTION_GRADIENT:
+      return feature_attention_gradient(arguments);
+    case OP_GEMM:
+      return gemm(arguments);
+    case OP_LAYER_NORM:
+      return layer_norm(arguments);
+    case OP_LAYER_NORM_GRADIENT:
+      return layer_norm_gradient(arguments);
+    case OP_CROSS_ENTROPY:
+      return cross_entropy(arguments);
+    case OP_CROSS_ENTROPY_GRADIENT:
+      return cross_entropy_gradient(arguments);
+    case OP_SOFTMAX:
+      return softmax(arguments);
+    case OP_LOG_SOFTMAX:
+      return log_softmax(arguments);
+    case OP_GATHER:
+      return gather(arguments);
+    case OP_SCATTER_ADD:
+      return scatter_add(arguments);
+    case OP_REDUCE_ROWS:
+      return reduce_rows(arguments);
+    case OP_REDUCE_COLUMNS:
+      return reduce_columns(arguments);
+    case OP_UNARY:
+      return unary(arguments);
+    case OP_UNARY_GRADIENT:
+      return unary_gradient(arguments);
+    case OP_BINARY:
+      return binary(arguments);
+    case OP_ACCUMULATE:
+      return accumulate(arguments);
+    case OP_PERMUTE:
+      return permute(arguments);
+    case OP_ADAM:
+      return adam(arguments);
+    case OP_DROPOUT:
+      return dropout(arguments);
+    default:
+      return UNKNOWN_OPERATION;
   }
 }

@@ -1,5 +1,6 @@
 /*
- * Layer normalisation (Ba et al. 2016): biased variance, epsilon inside the root. Statistics [rows][2] are mean and 1/deviation.
+ * Layer normalisation (Ba et al. 2016): biased variance, epsilon inside the root. Statistics [rows][2] are mean and
+ * 1/deviation.
  */
 #include "rows.h"
 
@@ -23,8 +24,11 @@ static void layer_norm_unit(const void *context, int unit, float *scratch) {
 }
 static int layer_norm(const Arguments *arguments) {
   void *const *p = arguments->arrays;
-  Rows a = {.rows = arguments->sizes[0], .columns = arguments->sizes[1], .number = (float)arguments->numbers[0],
-            .x = {p[0], p[1], p[2]}, .y = {p[3], p[4]}};
+  Rows a = {.rows = arguments->sizes[0],
+            .columns = arguments->sizes[1],
+            .number = (float)arguments->numbers[0],
+            .x = {p[0], p[1], p[2]},
+            .y = {p[3], p[4]}};
   return run_rows(layer_norm_unit, &a);
 }
 
@@ -40,14 +44,18 @@ static void layer_norm_gradient_unit(const void *context, int unit, float *scrat
     const float *x = a->x[0] + r * n, *dy = a->x[3] + r * n, mean = statistics[2 * r], inverse = statistics[2 * r + 1];
     float *dx = a->y[0] + r * n;
     Vector sum = {0}, dot = {0};
-    EACH_VECTOR(n, const Vector d = GET(dy); const Vector h = (GET(x) - mean) * inverse; const Vector t = d * GET(gamma); sum += t;
-                dot += t * h; PUT(dGamma, GET(dGamma) + d * h); PUT(dBeta, GET(dBeta) + d););
+    EACH_VECTOR(n, const Vector d = GET(dy); const Vector h = (GET(x) - mean) * inverse;
+                const Vector t = d * GET(gamma); sum += t; dot += t * h; PUT(dGamma, GET(dGamma) + d * h);
+                PUT(dBeta, GET(dBeta) + d););
     const float meanOfT = sum_lanes(sum) / n, meanOfTh = sum_lanes(dot) / n;
     EACH_VECTOR(n, PUT(dx, inverse * (GET(dy) * GET(gamma) - meanOfT - (GET(x) - mean) * inverse * meanOfTh)););
   }
 }
 
-/* Unit: 1024 columns of the parts, `tableRows` wide: y = number * sum over units, in order; columns from `columns` on go to y[1]. */
+/*
+ * Unit: 1024 columns of the parts, `tableRows` wide: y = number * sum over units, in order; columns from `columns` on
+ * go to y[1].
+ */
 enum { PART_COLUMNS = 1024 };
 static void sum_parts_unit(const void *context, int unit, float *scratch) {
   const Rows *a = context;
@@ -56,8 +64,10 @@ static void sum_parts_unit(const void *context, int unit, float *scratch) {
   for (size_t c = from; c < to; c++) {
     float sum = 0;
     for (int u = 0; u < a->units; u++) sum += a->parts[u * a->tableRows + c];
-    if (c < a->columns) a->y[0][c] = sum * a->number;
-    else a->y[1][c - a->columns] = sum * a->number;
+    if (c < a->columns)
+      a->y[0][c] = sum * a->number;
+    else
+      a->y[1][c - a->columns] = sum * a->number;
   }
 }
 static int sum_parts(Rows *a, size_t partColumns, float *first, float *second, float scale) {

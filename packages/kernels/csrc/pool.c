@@ -1,6 +1,7 @@
 /*
- * A pool of threads that share the units of one job. Units are handed out by an atomic counter; the calling thread takes part, and
- * may finish alone: a job waits only for the threads that have entered it, never for one that is still asleep.
+ * A pool of threads that share the units of one job. Units are handed out by an atomic counter; the calling thread
+ * takes part, and may finish alone: a job waits only for the threads that have entered it, never for one that is still
+ * asleep.
  */
 #include "host.h"
 #include "threads.h"
@@ -45,7 +46,9 @@ static float *grow(float **memory, size_t *have, size_t floats) {
   }
   return *memory;
 }
-float *workspace(enum Workspace slot, size_t floats) { return grow(&spaces[slot], &space_floats[slot], floats ? floats : 1); }
+float *workspace(enum Workspace slot, size_t floats) {
+  return grow(&spaces[slot], &space_floats[slot], floats ? floats : 1);
+}
 
 static void drain(int thread) {
   for (int u; (u = ADD(next_unit, 1)) < job.units;) job.unit(job.context, u, scratch[thread]);

@@ -1,6 +1,6 @@
 /*
- * What the row kernels share: a call of `rows` x `columns`, cut into units of `perUnit` rows, and loops over the vectors of a row
- * whose last one may be short.
+ * What the row kernels share: a call of `rows` x `columns`, cut into units of `perUnit` rows, and loops over the
+ * vectors of a row whose last one may be short.
  */
 #pragma once
 #include "host.h"
@@ -18,25 +18,27 @@ typedef struct {
 } Rows;
 
 /* Runs `body` for each vector of n numbers; inside, `at` is its offset and `part` its number of lanes in use. */
-#define EACH_VECTOR(n, body)                                  \
-  do {                                                        \
-    size_t at = 0;                                            \
-    for (; at + WIDTH <= (n); at += WIDTH) {                  \
-      const size_t part = WIDTH;                              \
-      (void)part;                                             \
-      body                                                    \
-    }                                                         \
-    if (at < (n)) {                                           \
-      const size_t part = (n)-at;                             \
-      body                                                    \
-    }                                                         \
+#define EACH_VECTOR(n, body)                 \
+  do {                                       \
+    size_t at = 0;                           \
+    for (; at + WIDTH <= (n); at += WIDTH) { \
+      const size_t part = WIDTH;             \
+      (void)part;                            \
+      body                                   \
+    }                                        \
+    if (at < (n)) {                          \
+      const size_t part = (n)-at;            \
+      body                                   \
+    }                                        \
   } while (0)
 #define GET(p) (part == WIDTH ? load((p) + at) : load_part((p) + at, part))
-#define PUT(p, value)                             \
-  do {                                            \
-    const Vector put = (value);                   \
-    if (part == WIDTH) store((p) + at, put);      \
-    else store_part((p) + at, put, part);         \
+#define PUT(p, value)                  \
+  do {                                 \
+    const Vector put = (value);        \
+    if (part == WIDTH)                 \
+      store((p) + at, put);            \
+    else                               \
+      store_part((p) + at, put, part); \
   } while (0)
 
 /* The lanes in use of a short vector, the others replaced. */

@@ -45,7 +45,10 @@ static void log_softmax_unit(const void *context, int unit, float *scratch) {
   }
 }
 static int softmax_rows(const Arguments *arguments, Unit *unit) {
-  Rows a = {.rows = arguments->sizes[0], .columns = arguments->sizes[1], .x = {arguments->arrays[0]}, .y = {arguments->arrays[1]}};
+  Rows a = {.rows = arguments->sizes[0],
+            .columns = arguments->sizes[1],
+            .x = {arguments->arrays[0]},
+            .y = {arguments->arrays[1]}};
   return run_rows(unit, &a);
 }
 static int softmax(const Arguments *arguments) { return softmax_rows(arguments, softmax_unit); }
@@ -96,7 +99,8 @@ static void cross_entropy_gradient_unit(const void *context, int unit, float *sc
 }
 static int cross_entropy_gradient(const Arguments *arguments) {
   void *const *p = arguments->arrays;
-  Rows a = {.rows = arguments->sizes[0], .columns = arguments->sizes[1], .x = {p[0], p[2]}, .indices = p[1], .y = {p[4]}};
+  Rows a = {
+      .rows = arguments->sizes[0], .columns = arguments->sizes[1], .x = {p[0], p[2]}, .indices = p[1], .y = {p[4]}};
   a.number = *(const float *)p[3] / counted_rows(&a);
   return run_rows(cross_entropy_gradient_unit, &a);
 }

@@ -34,7 +34,8 @@ static int scatter_add(const Arguments *arguments) {
   const int32_t *s = arguments->sizes;
   Rows a = {.rows = s[0], .columns = s[1], .tableRows = s[2], .x = {p[0]}, .indices = p[1], .y = {p[2]}};
   a.perUnit = MAX(1, BLOCKS(a.tableRows, 16));
-  return parallel(scatter_add_unit, &a, (int)BLOCKS(a.tableRows, a.perUnit), 0, 8.0 * a.columns * (a.rows + a.tableRows));
+  return parallel(scatter_add_unit, &a, (int)BLOCKS(a.tableRows, a.perUnit), 0,
+                  8.0 * a.columns * (a.rows + a.tableRows));
 }
 
 static void row_sums_unit(const void *context, int unit, float *scratch) {
@@ -55,7 +56,11 @@ static void row_maxima_unit(const void *context, int unit, float *scratch) {
 }
 static int reduce_rows(const Arguments *arguments) {
   const int32_t *s = arguments->sizes;
-  Rows a = {.rows = s[0], .columns = s[1], .number = (float)arguments->numbers[0], .x = {arguments->arrays[0]}, .y = {arguments->arrays[1]}};
+  Rows a = {.rows = s[0],
+            .columns = s[1],
+            .number = (float)arguments->numbers[0],
+            .x = {arguments->arrays[0]},
+            .y = {arguments->arrays[1]}};
   return run_rows(s[2] ? row_maxima_unit : row_sums_unit, &a);
 }
 

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 
 static int started = 1;
-/* Sleepers on different words should not wake each other, but a wake-up too many does no harm: words are told apart by address. */
+/*
+ * Sleepers on different words should not wake each other, but a wake-up too many does no harm: words are told apart by
+ * address.
+ */
 enum { CHANNELS = 4 };
 #define CHANNEL(word) (((uintptr_t)(word) >> 2) % CHANNELS)
 
@@ -15,11 +18,13 @@ enum { CHANNELS = 4 };
 #include <malloc.h>
 #include <windows.h>
 static SRWLOCK lock = SRWLOCK_INIT, calls = SRWLOCK_INIT;
-static CONDITION_VARIABLE changed[CHANNELS] = {CONDITION_VARIABLE_INIT, CONDITION_VARIABLE_INIT, CONDITION_VARIABLE_INIT, CONDITION_VARIABLE_INIT};
+static CONDITION_VARIABLE changed[CHANNELS] = {CONDITION_VARIABLE_INIT, CONDITION_VARIABLE_INIT,
+                                               CONDITION_VARIABLE_INIT, CONDITION_VARIABLE_INIT};
 
 void sleep_while(int *word, int seen) {
   AcquireSRWLockExclusive(&lock);
-  while (__atomic_load_n(word, __ATOMIC_SEQ_CST) == seen) SleepConditionVariableSRW(&changed[CHANNEL(word)], &lock, INFINITE, 0);
+  while (__atomic_load_n(word, __ATOMIC_SEQ_CST) == seen)
+    SleepConditionVariableSRW(&changed[CHANNEL(word)], &lock, INFINITE, 0);
   ReleaseSRWLockExclusive(&lock);
 }
 void wake_sleepers(int *word) {
@@ -46,7 +51,8 @@ void release_bytes(void *memory) { _aligned_free(memory); }
 #include <sys/mman.h>
 #endif
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, calls = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed[CHANNELS] = {PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER};
+static pthread_cond_t changed[CHANNELS] = {PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER,
+                                           PTHREAD_COND_INITIALIZER};
 
 void sleep_while(int *word, int seen) {
   pthread_mutex_lock(&lock);

@@ -1,6 +1,6 @@
 /*
- * Threads are JavaScript workers that instantiate the same module on the same shared memory; JavaScript also owns the heap. Its
- * other exports are how src/wasm-engine.ts calls the kernels.
+ * Threads are JavaScript workers that instantiate the same module on the same shared memory; JavaScript also owns the
+ * heap. Its other exports are how src/wasm-engine.ts calls the kernels.
  */
 #include "host.h"
 #include "threads.h"

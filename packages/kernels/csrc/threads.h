@@ -1,5 +1,6 @@
 /*
- * What the pool needs from an operating system, in the manner of a futex. Implemented by threads-native.c and threads-wasm.c.
+ * What the pool needs from an operating system, in the manner of a futex. Implemented by threads-native.c and
+ * threads-wasm.c.
  */
 #pragma once
 #include <stddef.h>
@@ -21,7 +22,8 @@ void end_call(void);
 void *allocate_bytes(size_t bytes);
 void release_bytes(void *memory);
 
-/* pool.c, for the threads: take part in jobs for as long as the generation isn't `seen`; returns the generation it saw. */
+/* pool.c, for the threads: take part in jobs for as long as the generation isn't `seen`; returns the generation it saw.
+ */
 int join_jobs(int thread, int seen);
 /* A thread that broke down inside a job: fails the job, but lets it end. */
 void abandon_job(void);

@@ -16,7 +16,8 @@ INLINE Vector exp2_fraction(Vector f) {
   return p * f + 1.f;
 }
 
-/* 2^x for x <= 0. x <= -127, also -infinity, gives exactly 0: masking a score is just setting it to -infinity. NaN stays NaN. */
+/* 2^x for x <= 0. x <= -127, also -infinity, gives exactly 0: masking a score is just setting it to -infinity. NaN
+ * stays NaN. */
 INLINE Vector exp2_negative(Vector x) {
   x = maximum(splat(-127.f), x);
   const Vector t = x + ROUNDER, f = x - (t - ROUNDER);
@@ -24,8 +25,8 @@ INLINE Vector exp2_negative(Vector x) {
 }
 
 /*
- * e^x. Cody-Waite: the integer part of x / ln 2 is taken out in two pieces, so the error doesn't grow with |x|. The power of
- * two is applied in two halves, because 2^128 and 2^-149 are not normal floats.
+ * e^x. Cody-Waite: the integer part of x / ln 2 is taken out in two pieces, so the error doesn't grow with |x|. The
+ * power of two is applied in two halves, because 2^128 and 2^-149 are not normal floats.
  */
 INLINE Vector exponential(Vector x) {
   const Integers over = LESS(splat(88.7228f), x), under = LESS(x, splat(-103.9f));
@@ -55,11 +56,17 @@ INLINE Vector logarithm(Vector x) {
 
 /* log2 of one positive normal float, in double precision. */
 static float log2_scalar(float x) {
-  union { float f; int32_t i; } bits = {x};
+  union {
+    float f;
+    int32_t i;
+  } bits = {x};
   int e = (bits.i >> 23) - 127;
   bits.i = (bits.i & 0x7fffff) | 0x3f800000;
   double m = bits.f;
-  if (m > 1.4142135) { m *= 0.5; e++; }
+  if (m > 1.4142135) {
+    m *= 0.5;
+    e++;
+  }
   const double s = (m - 1) / (m + 1), z = s * s;
   const double series = 2 + z * (2 / 3. + z * (2 / 5. + z * (2 / 7. + z * (2 / 9. + z * (2 / 11.)))));
   return (float)(e + s * series * 1.4426950408889634);
@@ -75,8 +82,8 @@ INLINE Vector hyperbolic_tangent(Vector x) {
 INLINE Vector sigmoid(Vector x) { return 1.f / (1.f + exponential(-x)); }
 
 /*
- * The standard normal distribution function, and e^(-x^2/2) as a by-product: erfc by Abramowitz & Stegun (1964), 7.1.26,
- * absolute error 1.5e-7.
+ * The standard normal distribution function, and e^(-x^2/2) as a by-product: erfc by Abramowitz & Stegun
+ * (1964), 7.1.26, absolute error 1.5e-7.
  */
 INLINE Vector normal_distribution(Vector x, Vector *density) {
   const Vector z = choose(LESS(x, (Vector){0}), -x, x) * 0.70710678f, t = 1.f / (1.f + 0.3275911f * z);
@@ -111,8 +118,8 @@ INLINE Vector gelu_tanh_slope(Vector x) {
 }
 
 /*
- * sin(x + quarter * pi/2): reduction to [-pi/4, pi/4] in three pieces for |x| < 8192, in double precision lane by lane above;
- * then the Taylor polynomials of degree 9 and 10.
+ * sin(x + quarter * pi/2): reduction to [-pi/4, pi/4] in three pieces for |x| < 8192, in double precision lane by lane
+ * above; then the Taylor polynomials of degree 9 and 10.
  */
 INLINE Vector sine(Vector x, int quarter) {
   const Vector size = choose(LESS(x, (Vector){0}), -x, x);
@@ -124,12 +131,14 @@ INLINE Vector sine(Vector x, int quarter) {
       if (size[i] < 8192.f) continue;
       const double wide = x[i], turns = __builtin_floor(wide * 0.63661977236758134308 + 0.5);
       const int known = size[i] < 1e15f;
-      r[i] = known ? (float)(wide - turns * 1.57079632673412561417 - turns * 6.07710050650619224932e-11) : __builtin_nanf("");
+      r[i] = known ? (float)(wide - turns * 1.57079632673412561417 - turns * 6.07710050650619224932e-11)
+                   : __builtin_nanf("");
       quadrant[i] = known ? (int32_t)((int64_t)turns & 3) + quarter : 0;
     }
   const Vector z = r * r;
   const Vector s = r + r * z * (-0.166666667f + z * (8.33333333e-3f + z * (-1.98412698e-4f + z * 2.75573192e-6f)));
-  const Vector c = 1.f + z * (-0.5f + z * (4.16666667e-2f + z * (-1.38888889e-3f + z * (2.48015873e-5f - z * 2.75573192e-7f))));
+  const Vector c =
+      1.f + z * (-0.5f + z * (4.16666667e-2f + z * (-1.38888889e-3f + z * (2.48015873e-5f - z * 2.75573192e-7f))));
   const Vector y = choose(-(quadrant & 1), c, s);
   return (Vector)((Integers)y ^ ((quadrant & 2) << 30));
 }

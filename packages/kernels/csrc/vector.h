@@ -1,6 +1,6 @@
 /*
- * Vectors of WIDTH floats by the compilers' vector extensions: the same source serves AVX-512 (16), AVX2 (8), and NEON, SSE2
- * and WebAssembly (4). Intrinsics appear only where the extensions have no word for it: maximum and square root.
+ * Vectors of WIDTH floats by the compilers' vector extensions: the same source serves AVX-512 (16), AVX2 (8), and NEON,
+ * SSE2 and WebAssembly (4). Intrinsics appear only where the extensions have no word for it: maximum and square root.
  */
 #pragma once
 #include <stddef.h>
@@ -22,6 +22,7 @@ typedef int32_t LooseIntegers __attribute__((vector_size(WIDTH * 4), aligned(4),
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE static __attribute__((noinline))
 #define UNROLL _Pragma("GCC unroll 16")
+#define UNROLLED(i, count) UNROLL for (int i = 0; i < (count); i++)
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
@@ -122,13 +123,13 @@ INLINE float maximum_lane(Vector x) {
 /* target = (scale * source)^T for a WIDTH x WIDTH square: log2(WIDTH) rounds of interleaving rows i and i + WIDTH/2. */
 INLINE void transpose_square(const float *source, size_t sourceRow, float *target, size_t targetRow, Vector scale) {
   Vector rows[WIDTH], next[WIDTH];
-  UNROLL for (int i = 0; i < WIDTH; i++) rows[i] = load(source + i * sourceRow) * scale;
+  UNROLLED (i, WIDTH) rows[i] = load(source + i * sourceRow) * scale;
   UNROLL for (int round = 1; round < WIDTH; round *= 2) {
-    UNROLL for (int i = 0; i < WIDTH / 2; i++) {
+    UNROLLED (i, WIDTH / 2) {
       next[2 * i] = __builtin_shufflevector(rows[i], rows[i + WIDTH / 2], LOW_HALVES);
       next[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + WIDTH / 2], HIGH_HALVES);
     }
-    UNROLL for (int i = 0; i < WIDTH; i++) rows[i] = next[i];
+    UNROLLED (i, WIDTH) rows[i] = next[i];
   }
-  UNROLL for (int i = 0; i < WIDTH; i++) store(target + i * targetRow, rows[i]);
+  UNROLLED (i, WIDTH) store(target + i * targetRow, rows[i]);
 }

@@ -65,7 +65,10 @@ export interface Engine {
   /** a and b broadcast over a [rows, columns] grid: full, one scalar, one row vector or one column vector each. */
   binary(operation: BinaryOperation, rows: number, columns: number, a: Operand, b: Operand, y: F32): void;
   accumulate(x: F32, into: F32): void;
-  /** y[i0][i1][i2][i3][run] = x[offset + sum(i * stride)]: transposes, slices, splits and concatenations. */
+  /**
+   * y[yOffset + sum(i * yStride) + r] = x[xOffset + sum(i * stride) + r] for r < run: transposes, slices, splits and concatenations.
+   * Elements of y which no index names stay as they are.
+   */
   permute(
     counts: Four,
     strides: Four,
@@ -76,8 +79,12 @@ export interface Engine {
     yOffset: number,
     yStrides: Four,
   ): void;
+  /** Adam (Kingma & Ba 2015) with decoupled decay (Loshchilov & Hutter 2019); `step` counts from 1. */
   adam(step: number, options: AdamOptions, parameters: readonly AdamParameter[]): void;
-  /** Multiplies by a Philox mask that is zero with probability `rate`, scaled by 1/(1-rate); the same call replays the mask. */
+  /**
+   * y = x * mask, the mask 0 with probability `rate` and 1 / (1 - rate) otherwise; the same call replays it. Element i is kept when word
+   * i % 4 of philox4x32-10([floor(i / 4), 0, ...counter], key) is at least rate * 2^32.
+   */
   dropout(rate: number, key: readonly [number, number], counter: readonly [number, number], x: F32, y: F32): void;
 }
 
@@ -151,13 +158,16 @@ export interface AttentionCall {
   readonly tiles?: TileList;
   /** [B, M] 0 or 1: 0 hides a padding key. */
   readonly keyPadding?: F32;
-  /** [H, N + M - 1]: bias by offset, index (key - query - queryOffset... ) + N - 1 with key and query counted from 0. */
+  /** [H, N + M - 1]: bias by offset, added to scaled scores; index key - query + N - 1, both counted from 0 (queryOffset plays no part). */
   readonly bias?: F32;
   readonly out: F32;
   readonly logSumExp: F32;
 }
 export interface AttentionGradientCall extends AttentionCall {
-  /** As `tiles`, transposed: rows are key panels (tile.queries keys wide), entries query tiles (tile.keys queries). */
+  /**
+   * As `tiles`, transposed: rows are key panels (tile.queries keys wide), entries query tiles (tile.keys queries). Absent: every tile
+   * which `causal` leaves, with the predicate applied.
+   */
   readonly transposedTiles?: TileList;
   readonly dOut: F32;
   readonly dq: F32;
@@ -220,7 +230,7 @@ export interface AdamOptions {
   readonly epsilon: number;
   readonly weightDecay: number;
 }
-/** value, m and v are updated in place. */
+/** value, m and v are updated in place; `decay` says whether options.weightDecay applies. */
 export interface AdamParameter {
   readonly value: F32;
   readonly gradient: F32;

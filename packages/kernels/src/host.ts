@@ -27,9 +27,9 @@ export function hostOf(engine: Engine): Host | undefined {
 }
 
 const complaints: Record<number, string> = {
-  1: "must fit into memory: no room for the working space",
-  2: "failed: a worker thread broke down",
-  3: "is unknown to this build of the kernels: build it again",
+  1: "there is no memory left for its working space",
+  2: "a worker thread broke down",
+  3: "this build of the kernels doesn't know it: run setup again",
 };
 
 export function engineOn(host: Host): Engine {
@@ -37,7 +37,7 @@ export function engineOn(host: Host): Engine {
   function invoke(invocation: Invocation): void {
     const outcome = host.run(invocation);
     if (outcome === 0) return;
-    const sentence = `${name} ${invocation.operation}: the call ${complaints[outcome] ?? `ended with code ${outcome}`}`;
+    const sentence = `${name} ${invocation.operation}: ${complaints[outcome] ?? `it ended with code ${outcome}`}`;
     throw outcome === 1 ? new RangeError(sentence) : new Error(sentence);
   }
   const engine: Engine = {

@@ -44,7 +44,7 @@ function makeMemory(shared: boolean): WebAssembly.Memory {
 }
 
 function outOfMemory(what: string, bytes: number): never {
-  throw new RangeError(`wasm ${what}: the heap ends at 4 GiB, got a request for ${bytes} more bytes`);
+  throw new RangeError(`wasm ${what}: the heap of at most 4 GiB is full, got a request for ${bytes} bytes`);
 }
 
 export async function wasmEngine(threads: number): Promise<Engine> {
@@ -98,6 +98,15 @@ function runner(
   at: number,
 ): { run(i: Invocation): number; counters(): [number, number] } {
   const aligned = Math.ceil(at / 64) * 64;
+  let broken = false;
+  /** A trap leaves workers inside a job that never ends: after one, the engine refuses further calls. */
+  const invoke: Exports["invoke"] = (...all) => {
+    if (broken) throw new Error("wasm engine: an earlier call failed, so this engine can't be used again");
+    broken = true;
+    const outcome = exports.invoke(...all);
+    broken = false;
+    return outcome;
+  };
   return {
     run({ operation, sizes, numbers, arrays, access }) {
       const borrowed: number[] = [];
@@ -123,7 +132,7 @@ function runner(
         new Float64Array(buffer, place, numbers.length).set(numbers);
         new Uint32Array(buffer, words, addresses.length).set(addresses);
         new Int32Array(buffer, words + 4 * addresses.length, sizes.length).set(sizes);
-        const outcome = exports.invoke(operationNumber[operation], words + 4 * addresses.length, place, words);
+        const outcome = invoke(operationNumber[operation], words + 4 * addresses.length, place, words);
         for (const [array, address] of copies) copyOut(heap, array, address);
         return outcome;
       } finally {

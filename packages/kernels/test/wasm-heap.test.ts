@@ -48,7 +48,7 @@ it("the end of memory is undefined on the heap and one sentence from the engine"
   expect(heap.take(1000)).toBe(0);
   const engine = await loadEngine("wasm", { threads: 1 });
   expect(() => engine.allocate(2 ** 30)).toThrow(
-    /^wasm allocate: the heap ends at 4 GiB, got a request for 4294967296 more bytes$/,
+    /^wasm allocate: the heap of at most 4 GiB is full, got a request for 4294967296 bytes$/,
   );
   expect(engine.allocate(10)).toHaveLength(10);
 });

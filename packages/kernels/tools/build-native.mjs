@@ -20,12 +20,16 @@ const base = [{ object: "base", options: ["-DWIDTH=4", "-DKERNELS=kernels_base"]
 const kernelBuilds = process.arch === "x64" ? wide : base;
 const link = process.platform === "darwin" ? ["-Wl,-undefined,dynamic_lookup"] : ["-lpthread"];
 
-/** [command, version line] of the first compiler that answers, or undefined. */
+/** The first compiler that answers (CC may carry options of its own), or undefined. */
 function findCompiler() {
   for (const command of process.env.CC ? [process.env.CC] : ["cc", "gcc", "clang"]) {
     try {
-      const text = execFileSync(command, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-      return [command, text.split("\n")[0]];
+      const [program = command, ...options] = command.trim().split(/\s+/);
+      const text = execFileSync(program, [...options, "--version"], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      return { compiler: program, options, version: text.split("\n")[0] };
     } catch {
       // Not there, or not a compiler: try the next.
     }
@@ -33,7 +37,7 @@ function findCompiler() {
   return undefined;
 }
 
-async function compileAll(compiler, folder) {
+async function compileAll(compiler, compilerOptions, folder) {
   const include = createRequire(import.meta.url)("node-api-headers").include_dir;
   const jobs = [
     ...kernelBuilds.map((build) => ({ source: "kernels.c", ...build })),
@@ -44,11 +48,19 @@ async function compileAll(compiler, folder) {
   const objects = jobs.map(({ object }) => path.join(folder, `${object}.o`));
   await Promise.all(
     jobs.map(({ source, options }, i) =>
-      run(compiler, [...common, ...options, "-c", path.join(sourceFolder, source), "-o", objects[i]]),
+      run(compiler, [
+        ...compilerOptions,
+        ...common,
+        ...options,
+        "-c",
+        path.join(sourceFolder, source),
+        "-o",
+        objects[i],
+      ]),
     ),
   );
   const linked = path.join(folder, "kernels.node");
-  await run(compiler, ["-shared", ...objects, ...link, "-o", linked]);
+  await run(compiler, [...compilerOptions, "-shared", ...objects, ...link, "-o", linked]);
   return readFileSync(linked);
 }
 
@@ -57,8 +69,18 @@ const found = process.platform === "win32" ? undefined : findCompiler();
 if (found === undefined) {
   console.log("kernels: no C compiler: the wasm engine is used");
 } else {
-  const [compiler, version] = found;
-  const hash = hashOf(readSources(), common, kernelBuilds, link, compiler, version, process.platform, process.arch);
+  const { compiler, options, version } = found;
+  const hash = hashOf(
+    readSources(),
+    common,
+    kernelBuilds,
+    link,
+    compiler,
+    options,
+    version,
+    process.platform,
+    process.arch,
+  );
   if (isCurrent(output, hash)) {
     console.log("kernels: native addon is up to date");
   } else {
@@ -66,7 +88,7 @@ if (found === undefined) {
     mkdirSync(path.dirname(output), { recursive: true });
     const folder = mkdtempSync(path.join(os.tmpdir(), "attention-lab-kernels-"));
     try {
-      const bytes = await compileAll(compiler, folder);
+      const bytes = await compileAll(compiler, options, folder);
       replaceFile(output, bytes);
       markCurrent(output, hash);
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
