@@ -6,7 +6,7 @@ import { root } from "./setup.mjs";
 const files = (folder) =>
   readdirSync(folder).flatMap((name) => {
     const full = path.join(folder, name);
-    return statSync(full).isDirectory() ? files(full) : /\.ts$/.test(name) ? [full] : [];
+    return statSync(full).isDirectory() ? files(full) : name.endsWith(".ts") ? [full] : [];
   });
 
 /** The first cycle of a graph as a list of nodes, or undefined. */
@@ -47,10 +47,7 @@ for (const kind of ["packages", "apps"]) {
     }
   }
 }
-for (const [what, graph] of [
-  ["packages", packages],
-  ["files", modules],
-]) {
+for (const [what, graph] of Object.entries({ packages, files: modules })) {
   const cycle = cycleOf(graph);
   if (cycle) {
     console.error(`cycle between ${what}: ${cycle.map((node) => path.relative(root, node) || node).join(" -> ")}`);

@@ -20,9 +20,9 @@ export interface TensorProgram {
 export interface Bound {
   readonly variables: readonly Variable[];
   /** Golden values in the layout of each variable. */
-  stored(values: Tensor): Tensor[];
+  readonly stored: (values: Tensor) => Tensor[];
   /** Gradients of the variables in the golden layout. */
-  golden(gradients: Tensor[]): Tensor;
+  readonly golden: (gradients: Tensor[]) => Tensor;
 }
 /** A case computed on the host (schedules, filters, fits): outputs by golden name, compared as they are. */
 export interface HostProgram {

@@ -29,7 +29,7 @@ export function characterVocabulary(text: string): Vocabulary {
     name: "character",
     size: characters.length,
     encode: (input) =>
-      [...input].map((character) => {
+      Array.from(input, (character) => {
         const id = ids.get(character);
         if (id === undefined)
           throw invalid("character vocabulary", "text may only hold characters of the corpus", character);

@@ -25,7 +25,7 @@ export function maskOf(case_: GoldenCase, name: string, invert = false): Tensor2
   return invert ? sub(ones(mask.shape), mask) : mask;
 }
 
-const inverseRoot = (value: unknown) => typeof value === "string" && /^1\/sqrt/.test(value);
+const inverseRoot = (value: unknown) => typeof value === "string" && value.startsWith("1/sqrt");
 
 /** scaled_dot_product_attention and its grouped-query form: heads are given. */
 export const scaledDotProductAdapter: Adapter = (config, case_) => {
