@@ -61,7 +61,8 @@ function install(quiet) {
     cwd: root,
     encoding: "utf8",
     shell: process.platform === "win32",
-    env: { ...process.env, CI: process.env.CI ?? "1" },
+    // `npm run -s` silences every npm and pnpm below it, and with them the reason of a failure.
+    env: { ...process.env, CI: process.env.CI ?? "1", npm_config_loglevel: "notice" },
     maxBuffer: 64 * 2 ** 20,
   });
   if (result.status !== 0) explainFailedInstall(`${result.stdout ?? ""}\n${result.stderr ?? ""}`, result.error);
@@ -75,6 +76,7 @@ function explainFailedInstall(output, error) {
     .split("\n")
     .filter((line) => /err|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|FETCH/i.test(line))
     .slice(0, 5)
+    .map((line) => line.trim())
     .join("\n");
   if (tail) console.error(tail);
   if (/ENOSPC/.test(output))
