@@ -79,7 +79,9 @@ function buildCurve(group: Group, label: string, baseline: Group | undefined, se
   const memory = fitCost(memoryOf(group), { draws: 1, figures: "counted" });
   const declared = group.map(({ config, predicted }) => ({ x: config.length, y: predicted.flops }));
   const canFit = declared.length >= 3 && declared.every(({ y }) => y > 0);
-  const last = group.findLast((state) => (state.memory?.peakBytes ?? 0) > 0 && state.predicted.peakBytes > 0);
+  // Declared bytes are those of one attend; its backward pass keeps more, which nobody declared.
+  const comparable = phase === "forward" ? group : [];
+  const last = comparable.findLast((state) => (state.memory?.peakBytes ?? 0) > 0 && state.predicted.peakBytes > 0);
   const common = baseline && timesOf(group).filter(({ length }) => timesOf(baseline).some((b) => b.length === length));
   return {
     variant,

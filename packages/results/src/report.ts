@@ -47,7 +47,7 @@ export interface ReportCurve {
   /** Fitted exponents with 95 % bootstrap intervals over the repeats; null below three lengths, or where nothing is used. */
   readonly exponents: { readonly time: Interval | null; readonly memory: Interval | null };
   readonly laws: { readonly time: PowerLaw | null; readonly memory: PowerLaw | null };
-  /** Exponent of the declared operations, and measured over declared peak bytes at the longest length. */
+  /** Exponent of the declared operations, and measured over declared peak bytes of `forward` at the longest length. */
   readonly predicted: { readonly exponent: number | null; readonly bytesRatio: number | null };
   /** Where it becomes cheaper than the baseline for good; null when not up to `reached`. */
   readonly crossover: Crossover | null;
