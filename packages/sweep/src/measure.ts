@@ -62,8 +62,10 @@ async function peakOf(call: MeasuredCall): Promise<number> {
   if (backend() instanceof EngineBackend) {
     const peak = peakBytes();
     peak.reset();
-    await finish(call.run(), call.inputs);
-    return peak.read();
+    const outputs = call.run();
+    const bytes = peak.read(); // before `finish` adds the value that it reads
+    await finish(outputs, call.inputs);
+    return bytes;
   }
   const before = memory().numBytes;
   const { peakBytes: snapshot, result } = await profile(() => call.run());
