@@ -78,7 +78,14 @@ static void add_diagonals(const Panel *p, int rows, float *dBias) {
 static uint64_t backward_tile(const Attention *a, Panel *p, int b, int h, int chunk, int j0, int lanes, int i0,
                               int masked) {
   const int D = a->headDim, E = a->valueDim, paddedD = ROUND_UP(D, REGISTER_ROWS), paddedE = ROUND_UP(E, REGISTER_ROWS);
-  const int count = MIN(TILE, a->queries - i0), padded = ROUND_UP(count, REGISTER_ROWS), dilation = dilation_of(a, h);
+  int count = MIN(TILE, a->queries - i0);
+  if (masked) {
+    const RowRange seeing = seeing_queries(&p->bands, i0 + a->queryOffset, count);
+    if (seeing.count == 0) return 0;
+    i0 += seeing.first;
+    count = seeing.count;
+  }
+  const int padded = ROUND_UP(count, REGISTER_ROWS), dilation = dilation_of(a, h);
   const size_t bh = (size_t)b * a->heads + h, part = (size_t)chunk * a->batch * a->heads + bh,
                at = bh * a->queries + i0;
   size_t qRow = D, dOutRow = E;

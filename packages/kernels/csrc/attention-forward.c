@@ -86,15 +86,22 @@ static void attention_unit(const void *context, int unit, float *scratch) {
 
   const TileRow row = forward_tiles(a, b, h, panel);
   uint64_t pairs = 0;
-  if (row.count == 0) __builtin_memset(outT, 0, sizeof(float) * paddedE * LANES);
+  int started = 0;
   for (int t = 0; t < row.count; t++) {
-    const int j0 = tile_number(&row, t) * TILE, count = MIN(TILE, a->keys - j0),
-              padded = ROUND_UP(count, REGISTER_ROWS);
+    int j0 = tile_number(&row, t) * TILE, count = MIN(TILE, a->keys - j0);
+    const int partial = row.tile ? row.partial[t] : crosses_edge(a, i0, j0 + count - 1);
+    if (partial) {
+      key_bands(a, b, h, j0, count, count, &bands);
+      const RowRange seen = seen_keys(&bands, count, position[0], position[lanes - 1]);
+      if (seen.count == 0) continue;
+      j0 += seen.first;
+      count = seen.count;
+    }
+    const int padded = ROUND_UP(count, REGISTER_ROWS);
     size_t kRow = D, vRow = E;
     const float *kTile = padded_tile(k + (size_t)j0 * D, &kRow, count, padded, D, D, kCopy);
     const float *vTile = padded_tile(v + (size_t)j0 * E, &vRow, count, padded, E, paddedE, vCopy);
     rows_set(padded, LANES, kTile, kRow, qT, LANES, D, scores, LANES);
-    const int partial = row.tile ? row.partial[t] : crosses_edge(a, i0, j0 + count - 1);
     if (partial || padded > count || a->bias || a->keyPadding) {
       const int hidden = key_bands(a, b, h, j0, count, padded, &bands);
       if (partial || padded > count || a->bias || hidden)
@@ -102,12 +109,14 @@ static void attention_unit(const void *context, int unit, float *scratch) {
                     a->bias ? a->paddedBias + (size_t)h * a->biasRow + BIAS_SLACK + i0 + a->keys - 1 - j0 : 0);
     }
     softmax_step(scores, padded, top, sum, rescale);
-    if (t)
+    if (started)
       columns_scale(paddedE, LANES, vTile, vRow, scores, LANES, padded, outT, LANES, rescale);
     else
       columns_set(paddedE, LANES, vTile, vRow, scores, LANES, padded, outT, LANES);
+    started = 1;
     pairs += (uint64_t)count * lanes;
   }
+  if (!started) __builtin_memset(outT, 0, sizeof(float) * paddedE * LANES);
 
   float inverse[LANES];
   for (int i = 0; i < LANES; i++) {

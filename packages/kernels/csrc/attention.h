@@ -91,6 +91,40 @@ static int key_bands(const Attention *a, int b, int h, int first, int count, int
   return hidden;
 }
 
+/* Rows of a tile that some lane of the panel may see. */
+typedef struct {
+  int first, count;
+} RowRange;
+
+/*
+ * A narrow window leaves whole rows of its edge tiles hidden from every lane: they are cut off, in multiples of
+ * REGISTER_ROWS so that padded rows stay inside the tile.
+ */
+static RowRange cut_rows(int first, int end) {
+  const int aligned = first / REGISTER_ROWS * REGISTER_ROWS;
+  return (RowRange){aligned, MAX(0, end - aligned)};
+}
+
+/* Of the keys in `bands`, those seen from some position of lowest .. highest. */
+static RowRange seen_keys(const KeyBands *bands, int count, int lowest, int highest) {
+  int first = 0, end = count;
+  while (first < end && (bands->high[first] < lowest || bands->low[first] > highest)) first++;
+  while (end > first && (bands->high[end - 1] < lowest || bands->low[end - 1] > highest)) end--;
+  return cut_rows(first, end);
+}
+
+/* Of the queries at positions lowest .. lowest + count - 1, those that see some key in `bands`. */
+static RowRange seeing_queries(const KeyBands *bands, int lowest, int count) {
+  int32_t low = INT32_MAX, high = INT32_MIN;
+  for (int j = 0; j < LANES; j++) {
+    low = MIN(low, bands->low[j]);
+    high = MAX(high, bands->high[j]);
+  }
+  if (low > high || low >= lowest + count || high < lowest) return (RowRange){0, 0};
+  const int64_t before = (int64_t)low - lowest, last = (int64_t)high - lowest;
+  return cut_rows((int)MAX(0, before), (int)MIN(count - 1, last) + 1);
+}
+
 /* A tile's partial flag where there is no list: does an edge of the pattern cross it? */
 static int crosses_edge(const Attention *a, int firstQuery, int lastKey) {
   return a->windowed || (a->causal && lastKey > firstQuery + a->queryOffset);
