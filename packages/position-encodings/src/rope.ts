@@ -5,6 +5,7 @@ import { z } from "zod";
 import { angles } from "./frequencies.ts";
 import { checkRange } from "./position-range.ts";
 import { definePosition, type PositionSite } from "./position-variant.ts";
+import { ropeFrequencies, type RopeScaling, ropeScalingSchema } from "./rope-scaling.ts";
 
 /** Which channels form a plane: `interleaved` 2c with 2c+1 (the paper, GPT-J); `half` c with c + rotated/2 (GPT-NeoX, LLaMA). */
 const pairings = ["interleaved", "half"] as const;
@@ -14,12 +15,15 @@ const schema = z.strictObject({
   base: z.number().positive().default(10000),
   pairing: z.enum(pairings).default("interleaved"),
   fraction: z.number().positive().max(1).default(1),
+  scaling: ropeScalingSchema.exactOptional(),
 });
 export interface RopeOptions {
   readonly base: number;
   readonly pairing: RopePairing;
   /** Part of the head's channels that is rotated, the first ones; the others pass unchanged (GPT-J, GPT-NeoX). */
   readonly fraction: number;
+  /** For sequences longer than those of training; absent, frequencies are the paper's. */
+  readonly scaling?: RopeScaling;
 }
 
 const who = "rope position";
@@ -41,7 +45,7 @@ function channelsOf(pairing: RopePairing, pair: number, rotated: number): [first
 
 /**
  * The quarter turn J [headDim, headDim] with x J = (-y, x) on each plane (x, y) and 0 elsewhere, and the cosines and sines
- * [maxLength, headDim] of each channel's angle (1 and 0 for channels that pass unchanged).
+ * [maxLength, headDim] of each channel's angle (1 and 0 for channels that pass unchanged), times YaRN's magnitude.
  */
 function rotationTables(options: RopeOptions, headDim: number, maxLength: number) {
   const rotated = rotatedChannels(options.fraction, headDim);
@@ -49,7 +53,8 @@ function rotationTables(options: RopeOptions, headDim: number, maxLength: number
   const quarterTurn = new Float32Array(headDim * headDim);
   const cosines = new Float32Array(maxLength * headDim).fill(1);
   const sines = new Float32Array(maxLength * headDim);
-  const angle = angles({ positions: maxLength, pairs, base: options.base, denominator: pairs });
+  const { frequencies, magnitude } = ropeFrequencies(who, { pairs, base: options.base }, options.scaling);
+  const angle = angles(maxLength, frequencies);
   for (let pair = 0; pair < pairs; pair++) {
     const [first, second] = channelsOf(options.pairing, pair, rotated);
     quarterTurn[second * headDim + first] = -1;
@@ -57,8 +62,8 @@ function rotationTables(options: RopeOptions, headDim: number, maxLength: number
     for (let position = 0; position < maxLength; position++) {
       const theta = angle[position * pairs + pair] ?? 0;
       for (const channel of [first, second]) {
-        cosines[position * headDim + channel] = Math.cos(theta);
-        sines[position * headDim + channel] = Math.sin(theta);
+        cosines[position * headDim + channel] = magnitude * Math.cos(theta);
+        sines[position * headDim + channel] = magnitude * Math.sin(theta);
       }
     }
   }
@@ -67,7 +72,7 @@ function rotationTables(options: RopeOptions, headDim: number, maxLength: number
 
 /**
  * Rotary position embedding (Su et al. 2021, eq. 15 and 34): each plane of query and key channels turns by
- * position * base^(-2c/rotated), so that q.k depends on the distance alone. No parameters. A feature map applied after
+ * position * base^(-2c/rotated), so that q.k depends on the distance alone. No parameters. `scaling` changes the frequencies. A feature map applied after
  * the rotation (Performer, linear attention) loses that exact relativity.
  *
  * Computed as x cos + (x J) sin with a quarter turn J: one 2-D matrix product serves both pairings, and its gradient is

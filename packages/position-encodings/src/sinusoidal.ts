@@ -2,7 +2,7 @@ import { parseOptions, type Position } from "@attention-lab/attention";
 import { positiveInteger, scope } from "@attention-lab/tensors";
 import { add, tensor2d, type Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { angles } from "./frequencies.ts";
+import { angles, geometricFrequencies } from "./frequencies.ts";
 import { checkRange } from "./position-range.ts";
 import { definePosition, type PositionSite } from "./position-variant.ts";
 
@@ -32,7 +32,7 @@ export function sinusoidalTable(layout: SinusoidalLayout, maxLength: number, wid
     throw new RangeError(`${who}: dModel must be at least 4 in the tensor2tensor layout, got ${width}`);
   }
   const denominator = layout === "tensor2tensor" ? pairs - 1 : pairs;
-  const angle = angles({ positions: maxLength, pairs, base: 10000, denominator });
+  const angle = angles(maxLength, geometricFrequencies({ pairs, base: 10000, denominator }));
   const table = new Float32Array(maxLength * width);
   for (let position = 0; position < maxLength; position++) {
     for (let pair = 0; pair < pairs; pair++) {

@@ -1,15 +1,26 @@
 import {
   grads,
   mul,
+  reshape,
   setBackend,
   tensor,
   type Tensor,
   type Tensor3D,
   type Tensor4D,
+  tensor1d,
   zeros,
 } from "@tensorflow/tfjs-core";
-import { beforeAll, describe, test } from "vitest";
-import { rope, sinusoidal, type SinusoidalLayout } from "../src/index.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  alibi,
+  alibiSlopes,
+  type PositionEncoding,
+  rope,
+  sinusoidal,
+  type SinusoidalLayout,
+  t5,
+  t5Bucket,
+} from "../src/index.ts";
 import { golden } from "./golden.ts";
 
 beforeAll(async () => {
@@ -56,5 +67,68 @@ describe("golden rope", () => {
       const [gradient] = grads((x: Tensor) => mul(rotate(x), load(`cotangent.${name}_rotated`)))([load(name)]);
       case_.expectClose(`grad.${name}`, gradient?.dataSync() ?? []);
     }
+  });
+});
+
+/** The whole score matrix [H,N,M] of a bias, query 0 at position `first`. */
+function matrix(encoding: PositionEncoding, heads: number, [queries, keys, first]: [number, number, number]) {
+  const position = encoding.build({ dModel: heads, heads, headDim: 1, maxLength: keys, seed });
+  const offsets = Array.from({ length: queries * keys }, (_, i) => (i % keys) - Math.floor(i / keys) - first);
+  return { position, bias: () => position.bias?.at(tensor1d(offsets)) as Tensor };
+}
+
+describe("golden alibi", () => {
+  test.each(["alibi_8", "alibi_12", "alibi_16"])("%s", (id) => {
+    const case_ = golden(id);
+    const [heads, length] = [Number(case_.config["heads"]), Number(case_.config["N"])];
+    const signed = (shape: [number, number, number]) =>
+      matrix(alibi({ form: "signed" }), heads, shape)
+        .bias()
+        .dataSync();
+    case_.expectClose("slopes", alibiSlopes(heads));
+    case_.expectClose("distance_bias", signed([length, length, 0]));
+    case_.expectClose("bloom_bias", signed([1, length, 0]));
+    case_.expectClose("mpt_bias", signed([1, length, length - 1]));
+  });
+
+  test("xt_alibi_symmetric_6", () => {
+    const case_ = golden("xt_alibi_symmetric_6");
+    const [queries, keys] = [Number(case_.config["query_len"]), Number(case_.config["key_len"])];
+    case_.expectClose("slopes", alibiSlopes(6));
+    const symmetric = matrix(alibi({ form: "symmetric" }), 6, [queries, keys, keys - queries]);
+    case_.expectClose("bias", symmetric.bias().dataSync());
+  });
+});
+
+describe("golden t5", () => {
+  test("t5_buckets", () => {
+    const case_ = golden("t5_buckets");
+    const offsets = [...case_.array("relative_position").values];
+    const grids = case_.config["grids"] as { bidirectional: boolean; num_buckets: number; max_distance: number }[];
+    for (const { bidirectional, num_buckets: buckets, max_distance: maxDistance } of grids) {
+      const direction = bidirectional ? "bidirectional" : "causal";
+      const got = offsets.map((offset) => t5Bucket(offset, { buckets, maxDistance, direction }));
+      expect(got).toEqual([...case_.array(`${direction}_${buckets}_${maxDistance}`).values]);
+    }
+  });
+
+  test("xt_t5_bias", () => {
+    const case_ = golden("xt_t5_bias");
+    const number = (key: string) => Number(case_.config[key]);
+    const encoding = t5({
+      buckets: number("num_buckets"),
+      maxDistance: number("max_distance"),
+      direction: case_.config["causal"] === true ? "causal" : "bidirectional",
+      biasScale: number("bias_scale"),
+    });
+    const [queries, keys] = [number("query_len"), number("key_len")];
+    const { position, bias } = matrix(encoding, number("heads"), [queries, keys, keys - queries]);
+    const load = (name: string) => tensor(case_.array(name).values, [...case_.array(name).shape]);
+    const weight = position.parameters["weight"];
+    weight?.assign(load("relative_attention_bias.weight"));
+    case_.expectClose("bias", bias().dataSync());
+    const flat = [number("heads"), queries * keys];
+    const [gradient] = grads(() => mul(bias(), reshape(load("cotangent"), flat)))([weight as Tensor]);
+    case_.expectClose("grad.relative_attention_bias.weight", gradient?.dataSync() ?? []);
   });
 });

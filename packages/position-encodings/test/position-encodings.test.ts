@@ -13,7 +13,17 @@ import {
 } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { learned, type PositionSite, rope, type RopeOptions, sinusoidal, type SinusoidalLayout } from "../src/index.ts";
+import {
+  alibi,
+  index,
+  learned,
+  type PositionSite,
+  rope,
+  type RopeOptions,
+  sinusoidal,
+  type SinusoidalLayout,
+  t5,
+} from "../src/index.ts";
 
 beforeAll(async () => {
   await setBackend("cpu");
@@ -182,6 +192,7 @@ describe("rope", () => {
 
 describe("all", () => {
   const encodings = [
+    index({ unit: "integer" }),
     sinusoidal({ layout: "interleaved" }),
     learned({ deviation: 0.1 }),
     rope({ base: 10000, pairing: "half", fraction: 1 }),
@@ -219,10 +230,20 @@ describe("all", () => {
     expect(sinusoidal.parse({})).toEqual({ layout: "interleaved" });
     expect(rope.parse({})).toEqual({ base: 10000, pairing: "interleaved", fraction: 1 });
     expect(learned.parse({})).toEqual({ deviation: 0.02 });
+    expect(index.parse({})).toEqual({ unit: "integer" });
+    expect(alibi.parse({})).toEqual({ form: "symmetric" });
+    expect(t5.parse({})).toEqual({ buckets: 32, maxDistance: 128, direction: "bidirectional", biasScale: 1 });
+    expect(() => alibi.parse({ form: "symetric" })).toThrow(
+      /alibi position: form must be symmetric or signed \(did you mean "symmetric"\?\)/,
+    );
+    expect(() => t5.parse({ bucket: 8 })).toThrow(/t5 position: .*did you mean "buckets"\?/);
+    expect(() => t5.parse({ maxDistance: 0 })).toThrow(/t5 position: maxDistance must be a positive integer, got 0/);
+    expect(() => index.parse({ unit: "meter" })).toThrow(/index position: unit must be integer or fraction/);
     expect(() => rope.parse({ paring: "half" })).toThrow(/rope position: .*did you mean "pairing"\?/);
     expect(() => rope.parse({ pairing: "halves" })).toThrow(/rope position: pairing must be interleaved or half/);
     expect(() => rope.parse({ fraction: 1.5 })).toThrow(/rope position: fraction must be at most 1, got 1.5/);
     expect(() => sinusoidal.parse({ layout: "sorted" })).toThrow(/sinusoidal position: layout must be/);
-    expect([sinusoidal.position, learned.position, rope.position]).toEqual(["sinusoidal", "learned", "rope"]);
+    const names = [index, sinusoidal, learned, rope, alibi, t5].map(({ position }) => position);
+    expect(names).toEqual(["index", "sinusoidal", "learned", "rope", "alibi", "t5"]);
   });
 });
