@@ -14,7 +14,7 @@ import {
   topK,
   topP,
 } from "../src/index.ts";
-import { golden } from "./golden.ts";
+import { golden } from "../../tensors/test/golden.ts";
 
 const row = (...logits: number[]) => Float32Array.from(logits);
 const kept = (logits: Float32Array) => [...logits.keys()].filter((id) => logits[id] !== -Infinity);

@@ -12,7 +12,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, test } from "vitest";
 import { TransformerBlock } from "../src/index.ts";
-import { golden } from "./golden.ts";
+import { golden } from "../../tensors/test/golden.ts";
 import { textbook } from "./toy-variants.ts";
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { gelu } from "@attention-lab/ops";
 import { grads, mul, setBackend, sum, tensor, type Scalar, type Tensor, variableGrads } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Embedding, LayerNorm, type Parameters, RMSNorm } from "../src/index.ts";
-import { golden } from "./golden.ts";
+import { golden } from "../../tensors/test/golden.ts";
 
 beforeAll(async () => {
   await setBackend("cpu");

@@ -21,7 +21,7 @@ import {
   t5,
   t5Bucket,
 } from "../src/index.ts";
-import { golden } from "./golden.ts";
+import { golden } from "../../tensors/test/golden.ts";
 
 beforeAll(async () => {
   await setBackend("cpu");

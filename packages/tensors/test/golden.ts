@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { readSafetensors } from "@attention-lab/tensors";
+import { readSafetensors } from "../src/index.ts";
 import { expect } from "vitest";
 
 const folder = new URL("../../../golden/", import.meta.url);
@@ -26,10 +26,12 @@ export function golden(id: string) {
     return { shape: stored.shape, values: Float32Array.from(stored.values as Float32Array | Float64Array) };
   };
   const close = (label: string, got: ArrayLike<number>, want: ArrayLike<number>, { rtol, atol }: Tolerance) => {
-    expect(got.length).toBe(want.length);
-    const misses = Array.from(want).flatMap((value, index) =>
-      Math.abs((got[index] ?? NaN) - value) <= atol + rtol * Math.abs(value) ? [] : [`${label}[${index}]`],
-    );
+    expect(got.length, `length of ${label}`).toBe(want.length);
+    const misses = Array.from(want).flatMap((value, index) => {
+      const difference = Math.abs((got[index] ?? NaN) - value);
+      const near = difference <= atol + rtol * Math.abs(value) && Number.isFinite(value);
+      return value === got[index] || near ? [] : [`${label}[${index}]`];
+    });
     expect(misses).toEqual([]);
   };
   const { forward, gradient = forward } = found.tolerance;
@@ -37,7 +39,7 @@ export function golden(id: string) {
     config: found.config,
     has: (name: string) => arrays.has(name),
     array,
-    /** |got - want| <= atol + rtol |want| everywhere, with the case's own tolerance. */
+    /** |got - want| <= atol + rtol |want| everywhere, with the case's own tolerance; gradients are those named "grad.". */
     expectClose(name: string, got: ArrayLike<number>) {
       close(name, got, array(name).values, name.startsWith("grad.") ? gradient : forward);
     },
