@@ -8,16 +8,20 @@ import {
 } from "./adapters/full.ts";
 import { samplingAdapter, scalingLawAdapter } from "./adapters/host.ts";
 import { embeddingAdapter, geluAdapter, layerNormAdapter, rmsNormAdapter } from "./adapters/layers.ts";
+import { linearAdapter } from "./adapters/linear.ts";
 import { linformerAdapter } from "./adapters/linformer.ts";
 import { longformerAdapter } from "./adapters/longformer.ts";
+import { nystromformerAdapter } from "./adapters/nystrom.ts";
 import { performerAdapter } from "./adapters/performer.ts";
 import { ropeAdapter, sinusoidalAdapter } from "./adapters/positions.ts";
 import { alibiAdapter, t5Adapter } from "./adapters/relative.ts";
+import { bahdanauAdapter, luongAdapter } from "./adapters/seq2seq.ts";
 import { clippingAdapter, crossEntropyAdapter, optimizerAdapter, scheduleAdapter } from "./adapters/training.ts";
 
 /** One adapter per golden feature; a feature without one is "not covered". */
 export const adapters: Readonly<Record<string, Adapter>> = {
   alibi: alibiAdapter,
+  bahdanau_attention: bahdanauAdapter,
   bert_self_attention: bertSelfAttentionAdapter,
   embedding: embeddingAdapter,
   fully_masked_row: fullyMaskedRowAdapter,
@@ -27,10 +31,13 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   gradient_clipping: clippingAdapter,
   label_smoothing_cross_entropy: crossEntropyAdapter,
   layer_norm: layerNormAdapter,
+  linear_attention: linearAdapter,
   linformer: linformerAdapter,
   longformer: longformerAdapter,
   lr_schedule: scheduleAdapter,
+  luong_attention: luongAdapter,
   multi_head_attention: multiHeadAdapter,
+  nystromformer: nystromformerAdapter,
   optimizer: optimizerAdapter,
   performer: performerAdapter,
   rms_norm: rmsNormAdapter,

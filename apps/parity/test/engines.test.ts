@@ -2,15 +2,19 @@ import { setBackend } from "@tensorflow/tfjs-core";
 import { type Attention, identity } from "@attention-lab/attention";
 import { testAttention, type TestkitOptions } from "@attention-lab/attention/testkit";
 import { full } from "@attention-lab/attention-full";
+import { linear } from "@attention-lab/attention-linear";
 import { longformer } from "@attention-lab/attention-longformer";
 import { linformer } from "@attention-lab/attention-low-rank";
 import { performer } from "@attention-lab/attention-performer";
+import { retention } from "@attention-lab/attention-retention";
 import { peakBytes, useBackend } from "@attention-lab/backends";
 import { counted, describeEngines, loadEngine } from "@attention-lab/kernels";
 import { beforeAll, describe, expect, test } from "vitest";
+import { oracleOf as linearOracle } from "../../../packages/attention-linear/test/oracle.ts";
 import { oracle as linformerOracle } from "../../../packages/attention-low-rank/test/oracle.ts";
 import { oracleOf as longformerOracle } from "../../../packages/attention-longformer/test/oracle.ts";
 import { oracleOf as performerOracle } from "../../../packages/attention-performer/test/oracle.ts";
+import { oracleOf as retentionOracle } from "../../../packages/attention-retention/test/oracle.ts";
 import { adapters } from "../src/adapters.ts";
 import { readGoldenFolder } from "../src/golden-case.ts";
 import { runCase } from "../src/run-case.ts";
@@ -24,11 +28,14 @@ const globals = longformer({ before: 2, after: 2, global: true });
 const variants: [string, Attention, TestkitOptions][] = [
   ["full", full({}), {}],
   ["identity", identity({}), {}],
+  ["linear", linear({}), { oracle: linearOracle({ epsilon: 1e-6 }) }],
   ["longformer", window, { width: 2, oracle: longformerOracle(window) }],
   ["longformer with global tokens", globals, { oracle: longformerOracle(globals), globals: [[0, 9], [5]] }],
   ["linformer", linformer({ rank: 3, sharing: "none" }), { oracle: linformerOracle, width: 3 }],
   ["performer, positive", performer(positive), { oracle: performerOracle(positive) }],
   ["performer, relu", performer(relu), { oracle: performerOracle(relu) }],
+  ["retention", retention({ chunk: 4 }), { oracle: retentionOracle(), width: 4 }],
+  ["retention, parallel", retention({ form: "parallel" }), { oracle: retentionOracle() }],
 ];
 
 const available = (await describeEngines()).filter((engine) => engine.available).map(({ name }) => name);
@@ -54,13 +61,14 @@ describe.each(available)("on the %s engine", (engine) => {
   });
 });
 
-// Declared operations are what the mathematics needs; the kernels run whole tiles of queries and keys, which a window of 257 keys does not
-// fill: that is why Longformer's tolerance is wide, and why it is widest for a causal window of 129.
+// Declared operations are what the mathematics needs; the kernels run panels of 48 queries, whose window is up to 47 keys wider than one
+// query's: that is Longformer's tolerance, widest for a causal window of 129.
 const wide = longformer({ before: 128, after: 128 });
 const costs: [string, Attention, TestkitOptions][] = [
   ["full", full({}), { costTolerance: { flops: 0.1, peakBytes: 0.05 } }],
   ["identity", identity({}), { costTolerance: { flops: 0, peakBytes: 0.05 } }],
-  ["longformer", wide, { oracle: longformerOracle(wide), costTolerance: { flops: 0.45, peakBytes: 0.05 } }],
+  ["linear", linear({}), { oracle: linearOracle({ epsilon: 1e-6 }), costTolerance: { flops: 0.16, peakBytes: 0.05 } }],
+  ["longformer", wide, { oracle: longformerOracle(wide), costTolerance: { flops: 0.3, peakBytes: 0.05 } }],
   [
     "linformer",
     linformer({ rank: 128, sharing: "none" }),
@@ -71,6 +79,7 @@ const costs: [string, Attention, TestkitOptions][] = [
     performer({ ...positive, features: 64 }),
     { oracle: performerOracle(positive), costTolerance: { flops: 0.16, peakBytes: 0.15 } },
   ],
+  ["retention", retention({}), { oracle: retentionOracle(), costTolerance: { flops: 0.01, peakBytes: 0.05 } }],
 ];
 
 describe.runIf(available.includes("native"))(

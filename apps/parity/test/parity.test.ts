@@ -26,8 +26,10 @@ test("what this version claims is covered", async () => {
   const passed = new Set(outcomes.filter(([, status]) => status === "passed").map(([feature]) => feature));
   expect([...passed].sort()).toEqual(
     expect.arrayContaining([
+      "alibi",
       "gqa",
       "layer_norm",
+      "linear_attention",
       "linformer",
       "longformer",
       "multi_head_attention",
@@ -36,6 +38,7 @@ test("what this version claims is covered", async () => {
       "rope",
       "scaled_dot_product_attention",
       "scaling_law_fit",
+      "t5_relative_bias",
     ]),
   );
 });

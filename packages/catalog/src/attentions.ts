@@ -1,6 +1,8 @@
 /** One line per variant: to add yours, add its line here (and the package to this package's dependencies). */
 export { full } from "@attention-lab/attention-full";
 export { identity } from "@attention-lab/attention";
+export { linear } from "@attention-lab/attention-linear";
 export { linformer } from "@attention-lab/attention-low-rank";
 export { longformer } from "@attention-lab/attention-longformer";
 export { performer } from "@attention-lab/attention-performer";
+export { retention } from "@attention-lab/attention-retention";

@@ -5,7 +5,15 @@ import { attentionFromConfig, attentions, positions, readAttention, strategies, 
 
 describe("catalogue", () => {
   test("lists every entry under its own name, once", () => {
-    expect(Object.keys(attentions)).toEqual(["full", "identity", "linformer", "longformer", "performer"]);
+    expect(Object.keys(attentions)).toEqual([
+      "full",
+      "identity",
+      "linear",
+      "linformer",
+      "longformer",
+      "performer",
+      "retention",
+    ]);
     expect(Object.keys(attentions)).toHaveLength(Object.keys(entries).length);
     for (const [name, variant] of Object.entries(attentions)) expect(variant.variant).toBe(name);
   });
@@ -26,7 +34,7 @@ describe("catalogue", () => {
   });
 
   test("names positions and strategies", () => {
-    expect(Object.keys(positions).sort()).toEqual(["learned", "rope", "sinusoidal"]);
+    expect(Object.keys(positions).sort()).toEqual(["alibi", "index", "learned", "rope", "sinusoidal", "t5"]);
     expect(Object.keys(strategies).sort()).toEqual(["greedy", "sample"]);
   });
 });

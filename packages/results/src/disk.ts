@@ -9,6 +9,7 @@ const explanations: Readonly<Record<string, string>> = {
   EPERM: "the operation is not permitted; choose a folder that you may write",
   EROFS: "the file system is read-only; choose another folder",
   ENOTDIR: "a part of the path is a file, not a folder",
+  EEXIST: "there is a file of that name; choose a folder",
   EISDIR: "it is a folder, not a file",
   EIO: "the disk reports an input/output error",
 };

@@ -1,0 +1,73 @@
+import {
+  type Cost,
+  defineAttention,
+  featureMapCost,
+  featureMapMechanism,
+  type Lengths,
+  type Mechanism,
+  parseOptions,
+  type Site,
+} from "@attention-lab/attention";
+import { invalid } from "@attention-lab/tensors";
+import { z } from "zod";
+import { eluPlusOne } from "./elu-plus-one.ts";
+
+const who = "linear attention";
+const epsilonRule = "must be a number, 0 or more";
+const schema = z.strictObject({
+  epsilon: z.number({ error: epsilonRule }).min(0, { error: epsilonRule }).optional(),
+});
+const noScores = "the feature map replaces the scores";
+
+export interface LinearAttentionOptions {
+  /** Added to the denominator. Default: the authors' 1e-6. */
+  readonly epsilon?: number;
+}
+
+/**
+ * Linear attention (Katharopoulos et al. 2020, "Transformers are RNNs", eq. 5 and, causal, 9-12), with phi(x) = elu(x) + 1 (eq. 7):
+ * out_i = phi(q_i) . sum_j phi(k_j) (x) v_j / (phi(q_i) . sum_j phi(k_j) + epsilon), the sums over all keys, or over j <= i when causal.
+ * Time O(n D^2), memory O(n D), decoding state O(D^2). Queries and keys enter the map as they are: `site.scale` is not used, as in the paper.
+ */
+export const linear = defineAttention({
+  name: "linear",
+  paper: "Katharopoulos et al. 2020, Transformers are RNNs, https://arxiv.org/abs/2006.16236",
+  version: 1,
+  supports: {
+    causal: true,
+    keyPadding: true,
+    crossAttention: true,
+    groupedQuery: true,
+    scoreBias: `${noScores}: a bias for each offset does not factorise into a query part and a key part`,
+    relativeContent: `${noScores}: a term for each offset does not factorise into a query part and a key part`,
+    dropout: `${noScores}: no weights are formed that could be dropped`,
+    anyLength: true,
+    stepwise: true,
+    weights: true,
+  },
+  parse: (raw): LinearAttentionOptions => {
+    const { epsilon } = parseOptions(who, schema, raw);
+    return epsilon === undefined ? {} : { epsilon };
+  },
+  build,
+  cost,
+});
+
+function build({ epsilon = 1e-6 }: LinearAttentionOptions, site: Site): Mechanism {
+  if (!(epsilon >= 0)) throw invalid(who, `epsilon ${epsilonRule}`, epsilon);
+  return featureMapMechanism(site, { map: eluPlusOne, featureCount: site.headDim, epsilon });
+}
+
+/**
+ * The map multiplies nothing. `peakBytes` is reached while the keys' features are made (the queries' are there already, and the map holds two
+ * parts and their sum) or in the contraction.
+ */
+function cost(_options: LinearAttentionOptions, site: Site, lengths: Lengths): Cost {
+  const { batch, queries, keys } = lengths;
+  const { heads, keyValueHeads, headDim } = site;
+  const queryFeatures = batch * heads * queries * headDim;
+  const keyFeatures = batch * keyValueHeads * keys * headDim;
+  const contraction = featureMapCost(site, lengths, headDim);
+  const making = 4 * Math.max(3 * queryFeatures, queryFeatures + 3 * keyFeatures);
+  return { ...contraction, peakBytes: Math.max(contraction.peakBytes, making) };
+}
