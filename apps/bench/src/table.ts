@@ -1,5 +1,6 @@
 import { label, operations } from "./contestant.ts";
 import type { Row } from "./side-by-side.ts";
+import type { VariantRow } from "./variants.ts";
 
 /** One line per case: milliseconds and GFLOP/s of each contestant, and how many times faster the first is than each other. */
 export function table(rows: readonly Row[], names: readonly string[]): string {
@@ -14,8 +15,27 @@ export function table(rows: readonly Row[], names: readonly string[]): string {
     ...names.flatMap((name) => [milliseconds(seconds[name]), rate(operations(of), seconds[name])]),
     ...names.slice(1).map((name) => `${((seconds[name] ?? Number.NaN) / (seconds[first] ?? Number.NaN)).toFixed(2)}x`),
   ]);
-  const widths = header.map((_, column) => Math.max(...[header, ...body].map((row) => row[column]?.length ?? 0)));
-  return [header, ...body]
+  return aligned([header, ...body]);
+}
+
+/** One line per variant: milliseconds by length, how many times faster than full at its longest length, and the exponent. */
+export function variantTable(rows: readonly VariantRow[]): string {
+  const lengths = [...new Set(rows.flatMap(({ seconds }) => Object.keys(seconds).map(Number)))].sort((a, b) => a - b);
+  const full = rows.find(({ name }) => name === "full")?.seconds ?? {};
+  const compared = Math.max(...Object.keys(full).map(Number));
+  const header = ["", ...lengths.map((length) => `${length} ms`), `vs full at ${compared}`, "exponent"];
+  const body = rows.map(({ name, seconds, exponent }) => [
+    name,
+    ...lengths.map((length) => (seconds[length] === undefined ? "-" : milliseconds(seconds[length]))),
+    `${((full[compared] ?? Number.NaN) / (seconds[compared] ?? Number.NaN)).toFixed(1)}x`,
+    exponent.toFixed(2),
+  ]);
+  return aligned([header, ...body]);
+}
+
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
     .map((row) =>
       row
         .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))

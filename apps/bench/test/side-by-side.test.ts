@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Case, label, operations } from "../src/contestant.ts";
 import { median, sideBySide } from "../src/side-by-side.ts";
-import { table } from "../src/table.ts";
+import { table, variantTable } from "../src/table.ts";
 import { torch } from "../src/torch.ts";
 
 const gemm: Case = { kind: "gemm", m: 10, n: 20, k: 30 };
@@ -36,6 +36,17 @@ test("the table names every contestant and gives ratios to the first", () => {
   expect(text).toContain(label(gemm));
   expect(text).toContain("2.50x");
   expect(text).toContain("vs theirs");
+});
+
+test("the table of variants compares with full where full was measured", () => {
+  const rows = [
+    { name: "full", seconds: { 1024: 0.01, 2048: 0.04 }, exponent: 2 },
+    { name: "linear", seconds: { 1024: 0.01, 2048: 0.02, 4096: 0.04 }, exponent: 1 },
+  ];
+  const [header, full, linear] = variantTable(rows).split("\n");
+  expect(header).toContain("vs full at 2048");
+  expect(full).toMatch(/full +10\.0 +40\.0 +- +1\.0x +2\.00/);
+  expect(linear).toMatch(/linear +10\.0 +20\.0 +40\.0 +2\.0x +1\.00/);
 });
 
 test("a machine without PyTorch is no error", async () => {
