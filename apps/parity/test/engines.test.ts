@@ -4,17 +4,20 @@ import { testAttention, type TestkitOptions } from "@attention-lab/attention/tes
 import { full } from "@attention-lab/attention-full";
 import { linear } from "@attention-lab/attention-linear";
 import { longformer } from "@attention-lab/attention-longformer";
-import { linformer } from "@attention-lab/attention-low-rank";
+import { linformer, nystromformer } from "@attention-lab/attention-low-rank";
 import { performer } from "@attention-lab/attention-performer";
 import { retention } from "@attention-lab/attention-retention";
+import { bahdanau, luong } from "@attention-lab/attention-seq2seq";
 import { peakBytes, useBackend } from "@attention-lab/backends";
 import { counted, describeEngines, loadEngine } from "@attention-lab/kernels";
 import { beforeAll, describe, expect, test } from "vitest";
 import { oracleOf as linearOracle } from "../../../packages/attention-linear/test/oracle.ts";
+import { nystromformerOracle } from "../../../packages/attention-low-rank/test/nystromformer-oracle.ts";
 import { oracle as linformerOracle } from "../../../packages/attention-low-rank/test/oracle.ts";
 import { oracleOf as longformerOracle } from "../../../packages/attention-longformer/test/oracle.ts";
 import { oracleOf as performerOracle } from "../../../packages/attention-performer/test/oracle.ts";
 import { oracleOf as retentionOracle } from "../../../packages/attention-retention/test/oracle.ts";
+import { bahdanauOracle, luongOracle } from "../../../packages/attention-seq2seq/test/oracle.ts";
 import { adapters } from "../src/adapters.ts";
 import { readGoldenFolder } from "../src/golden-case.ts";
 import { runCase } from "../src/run-case.ts";
@@ -25,13 +28,18 @@ const positive = { features: 16, map: "positive", orthogonal: true, epsilon: 1e-
 const relu = { features: 16, map: "relu", orthogonal: true, epsilon: 1e-3, keySumEpsilon: 0 } as const;
 const window = longformer({ before: 3, after: 2 });
 const globals = longformer({ before: 2, after: 2, global: true });
+const landmarks = { landmarks: 4, convolution: 5 };
 const variants: [string, Attention, TestkitOptions][] = [
+  ["bahdanau", bahdanau({ units: 5, bias: true }), { oracle: bahdanauOracle }],
   ["full", full({}), {}],
   ["identity", identity({}), {}],
   ["linear", linear({}), { oracle: linearOracle({ epsilon: 1e-6 }) }],
   ["longformer", window, { width: 2, oracle: longformerOracle(window) }],
   ["longformer with global tokens", globals, { oracle: longformerOracle(globals), globals: [[0, 9], [5]] }],
   ["linformer", linformer({ rank: 3, sharing: "none" }), { oracle: linformerOracle, width: 3 }],
+  ["luong, general", luong({ score: "general" }), { oracle: luongOracle({ score: "general" }) }],
+  ["luong, concat", luong({ score: "concat" }), { oracle: luongOracle({ score: "concat" }) }],
+  ["nystromformer", nystromformer(landmarks), { oracle: nystromformerOracle(landmarks), width: 4 }],
   ["performer, positive", performer(positive), { oracle: performerOracle(positive) }],
   ["performer, relu", performer(relu), { oracle: performerOracle(relu) }],
   ["retention", retention({ chunk: 4 }), { oracle: retentionOracle(), width: 4 }],
@@ -65,6 +73,7 @@ describe.each(available)("on the %s engine", (engine) => {
 // query's: that is Longformer's tolerance, widest for a causal window of 129.
 const wide = longformer({ before: 128, after: 128 });
 const costs: [string, Attention, TestkitOptions][] = [
+  ["bahdanau", bahdanau({ units: 16 }), { oracle: bahdanauOracle, costTolerance: { flops: 0.05, peakBytes: 0.05 } }],
   ["full", full({}), { costTolerance: { flops: 0.1, peakBytes: 0.05 } }],
   ["identity", identity({}), { costTolerance: { flops: 0, peakBytes: 0.05 } }],
   ["linear", linear({}), { oracle: linearOracle({ epsilon: 1e-6 }), costTolerance: { flops: 0.16, peakBytes: 0.05 } }],
@@ -73,6 +82,19 @@ const costs: [string, Attention, TestkitOptions][] = [
     "linformer",
     linformer({ rank: 128, sharing: "none" }),
     { oracle: linformerOracle, costTolerance: { flops: 0.1, peakBytes: 0.1 } },
+  ],
+  [
+    "nystromformer",
+    nystromformer({ landmarks: 64 }),
+    { oracle: nystromformerOracle({ landmarks: 64 }), costTolerance: { flops: 0.05, peakBytes: 0.05 } },
+  ],
+  [
+    "nystromformer with a convolution", // whose blocks it fills up
+    nystromformer({ landmarks: 64, convolution: 33 }),
+    {
+      oracle: nystromformerOracle({ landmarks: 64, convolution: 33 }),
+      costTolerance: { flops: 0.25, peakBytes: 0.05 },
+    },
   ],
   [
     "performer",

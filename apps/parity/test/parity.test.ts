@@ -27,12 +27,15 @@ test("what this version claims is covered", async () => {
   expect([...passed].sort()).toEqual(
     expect.arrayContaining([
       "alibi",
+      "bahdanau_attention",
       "gqa",
       "layer_norm",
       "linear_attention",
       "linformer",
       "longformer",
+      "luong_attention",
       "multi_head_attention",
+      "nystromformer",
       "optimizer",
       "performer",
       "rope",

@@ -2,7 +2,7 @@ import { setBackend, type Tensor4D } from "@tensorflow/tfjs-core";
 import { countByProfile } from "@attention-lab/attention/testkit";
 import { randomNormal, scope } from "@attention-lab/tensors";
 import { beforeAll, describe, expect, it } from "vitest";
-import { linformer } from "../src/index.ts";
+import { linformer, nystromformer } from "../src/index.ts";
 import { projectLength } from "../src/length-projection.ts";
 import { peakBytesOf } from "../../attention/test/peak-bytes.ts";
 
@@ -20,7 +20,7 @@ const site = {
   seed: 1,
 };
 
-describe("cost", () => {
+describe("cost of linformer", () => {
   it.each([
     ["none", 2, 200, 300],
     ["none", 1, 100, 250],
@@ -61,5 +61,55 @@ describe("cost", () => {
     expect(peakBytes / declared).toBeGreaterThan(0.9);
     expect(peakBytes / declared).toBeLessThan(1.05);
     for (const each of [e, k, v]) each.dispose();
+  });
+});
+
+describe("cost of nystromformer", () => {
+  const input = (): never => {
+    throw new Error("nystromformer has no use for the layer's input");
+  };
+  const headsOf = (batch: number, length: number) =>
+    [
+      [site.heads, site.headDim],
+      [site.keyValueHeads, site.headDim],
+      [site.keyValueHeads, site.valueDim],
+    ].map(([heads = 1, width = 1], i) => randomNormal(i, [batch, heads, length, width])) as [
+      Tensor4D,
+      Tensor4D,
+      Tensor4D,
+    ];
+
+  it.each([
+    [16, 2, 200],
+    [16, 1, 203],
+    [30, 1, 12],
+  ])("%i landmarks, batch %i, %i positions: operations as counted", async (landmarks, batch, length) => {
+    const attention = nystromformer({ landmarks });
+    const mechanism = attention.build(site);
+    const [q, k, v] = headsOf(batch, length);
+    const call = { q, k, v, input, queryOffset: 0, training: false, step: 0 };
+    const { multiplyAdds } = await countByProfile(() => scope("cost", () => void mechanism.attend(call)));
+    expect(2 * multiplyAdds).toBeCloseTo(attention.cost(site, { batch, queries: length, keys: length }).flops, -1);
+    for (const each of [q, k, v]) each.dispose();
+  });
+
+  it("the convolution is declared as its filters' multiply-adds, and its variables as built", () => {
+    const [plain, convolved] = [{}, { convolution: 33 }].map((filter) =>
+      nystromformer({ landmarks: 8, ...filter }).cost(site, { batch: 3, queries: 100, keys: 100 }),
+    );
+    expect((convolved?.flops ?? 0) - (plain?.flops ?? 0)).toBe(2 * 3 * 2 * 100 * 6 * 33);
+    const { parameters } = nystromformer({ landmarks: 8, convolution: 33 }).build(site);
+    expect(parameters["convolution"]?.size).toBe(convolved?.parameters);
+    for (const each of Object.values(parameters)) each.dispose();
+  });
+
+  it("grows linearly: twice the length costs at most twice as much", () => {
+    for (const options of [{ landmarks: 64 }, { landmarks: 64, convolution: 33 }]) {
+      const at = (length: number) => nystromformer(options).cost(site, { batch: 1, queries: length, keys: length });
+      for (const length of [4096, 16384]) {
+        expect(at(2 * length).flops).toBeLessThanOrEqual(2 * at(length).flops);
+        expect(at(2 * length).peakBytes).toBeLessThanOrEqual(2 * at(length).peakBytes);
+      }
+    }
   });
 });

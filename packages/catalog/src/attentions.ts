@@ -2,7 +2,8 @@
 export { full } from "@attention-lab/attention-full";
 export { identity } from "@attention-lab/attention";
 export { linear } from "@attention-lab/attention-linear";
-export { linformer } from "@attention-lab/attention-low-rank";
+export { linformer, nystromformer } from "@attention-lab/attention-low-rank";
 export { longformer } from "@attention-lab/attention-longformer";
 export { performer } from "@attention-lab/attention-performer";
 export { retention } from "@attention-lab/attention-retention";
+export { bahdanau, luong } from "@attention-lab/attention-seq2seq";

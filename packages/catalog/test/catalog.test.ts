@@ -10,9 +10,12 @@ describe("catalogue", () => {
       "identity",
       "linear",
       "linformer",
+      "nystromformer",
       "longformer",
       "performer",
       "retention",
+      "bahdanau",
+      "luong",
     ]);
     expect(Object.keys(attentions)).toHaveLength(Object.keys(entries).length);
     for (const [name, variant] of Object.entries(attentions)) expect(variant.variant).toBe(name);
