@@ -50,7 +50,7 @@ writeFileSync(
     overrides: tarballs,
   }),
 );
-run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional"], project);
+run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts"], project);
 
 let entries = 0;
 for (const { name, entries: paths } of names) {

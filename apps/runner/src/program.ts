@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { doctorCommand } from "./commands/doctor.ts";
 import { listCommand } from "./commands/list.ts";
@@ -25,6 +26,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 function makeProgram(): Command {
   const program = new Command("attn")
     .description("What does an attention variant cost as sequences grow, and where does it overtake full attention?")
+    .version(ownVersion())
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (text, write) => write(`${oneSentence(text)}\n`) })
     .exitOverride();
@@ -32,6 +34,11 @@ function makeProgram(): Command {
   const commands = [planCommand, sweepCommand, reportCommand, trainCommand, listCommand, doctorCommand];
   for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
   return program;
+}
+
+function ownVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  return manifest.version;
 }
 
 /** Commander writes "error: ...\n(Did you mean ...?)"; the command's name and one line read better. */

@@ -142,7 +142,11 @@ describe("performer", () => {
       { features: 4, map: "positiv", orthogonal: true },
       'performer attention: map must be positive or trigonometric or relu (did you mean "positive"?), got "positiv"',
     ],
-    [{ featurs: 4, map: "relu", orthogonal: true }, "performer attention: features must be given, got undefined"],
+    [
+      { featurs: 4, map: "relu", orthogonal: true },
+      'performer attention: options are features, map, orthogonal, epsilon, keySumEpsilon (did you mean "features"?), got "featurs"',
+    ],
+    [{ map: "relu", orthogonal: true }, "performer attention: features must be given, got undefined"],
     [
       { features: 4, map: "relu", orthogonal: true, epsilon: -1 },
       "performer attention: epsilon must be a number, 0 or more, got -1",
