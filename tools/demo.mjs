@@ -1,5 +1,5 @@
 // `npm run demo`: from a fresh clone to cost curves of this machine and a small language model trained on a real book.
-//   npm run demo -- --variant longformer      the variant of the language model (default performer)
+//   npm run demo -- --variant longformer      the variant of the language model (default longformer)
 import path from "node:path";
 import { root, setup } from "./setup.mjs";
 import { runFromSource } from "./run.mjs";
@@ -13,7 +13,7 @@ const attn = async (title, ...args) => {
 };
 
 const at = process.argv.indexOf("--variant");
-const variant = at > 0 ? process.argv[at + 1] : "performer";
+const variant = at > 0 ? process.argv[at + 1] : "longformer";
 const out = path.join("results", "demo");
 
 setup();

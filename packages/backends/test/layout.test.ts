@@ -16,8 +16,9 @@ import {
   transpose,
   unsortedSegmentSum,
   unstack,
+  zerosLike,
 } from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { comparison, engineNames } from "./engines.ts";
 
 const R = (shape: number[], seed = 1): Tensor => randomNormal(seed, shape);
@@ -66,6 +67,14 @@ describe.each(engineNames)("layout and lookup on the %s engine", (name) => {
     await agree(() => unstack(R(shape), axis), "permute");
     const product = (x: Tensor) => split(x, 2, axis).reduce((a, b) => mul(a, b));
     await agree(() => grad(product)(R(shape)), "permute");
+  });
+  test("zerosLike clears the recycled buffer that it gets", async () => {
+    const x = R([64, 64]);
+    const used = mul(x, x);
+    used.dispose();
+    const zeros = zerosLike(x);
+    expect([...(await zeros.data())].every((value) => value === 0)).toBe(true);
+    for (const made of [x, zeros]) made.dispose();
   });
   test("concat of unequal parts, one of them empty", () =>
     agree(() => concat([R([2, 3]), R([0, 3]), R([5, 3], 2)], 0), "permute"));

@@ -1,7 +1,7 @@
 import { discard, finish, type MeasuredCall } from "./measured-call.ts";
 
-/** What a repeat must take at least, so that the clock's grain and the call's jitter stay below a few per cent. */
-const measurableSeconds = 0.002;
+/** What a repeat must take at least: the clock's grain, a garbage collection or one interruption by the system then hardly shows. */
+const measurableSeconds = 0.02;
 const mostInner = 20_000;
 
 /** Seconds that `inner` calls take together. Earlier outputs are freed as it goes; the last ones are read. */

@@ -23,7 +23,7 @@ type Prepared = ReturnType<typeof prepare>;
 export function trainCommand(): Command {
   return new Command("train")
     .description("train a small language model on Moby-Dick, and let it write")
-    .option("--variant <name>", "attention variant", "performer")
+    .option("--variant <name>", "attention variant", "longformer")
     .option("--with <options...>", "options of the variant, KEY=VALUE such as features=128")
     .option("--steps <n>", "training steps", whole("steps", 1), smallRun.steps)
     .option("--length <n>", "bytes of a training window", whole("length", 1), smallRun.length)

@@ -40,6 +40,14 @@ function concatenate(parts: readonly TensorInfo[], axis: number, lengths: Shape,
 }
 
 export const layoutKernels: Kernels = {
+  // Gradients of what an operation ignores are zeros: filled in place of a buffer from the pool, they cost no fresh memory.
+  ZerosLike: kernel(({ x }: One, _, backend) => {
+    if (!areFloats(x)) return undefined;
+    const output = backend.output(x.shape);
+    backend.values(output).fill(0);
+    return output;
+  }),
+
   Transpose: kernel(({ x }: One, { perm }: { perm: number[] }, backend) => {
     const shape = perm.map((axis) => at(x.shape, axis));
     if (perm.every((axis, i) => axis === i)) return backend.alias(x, shape);
