@@ -19,7 +19,7 @@ export default defineExperiment({
   headDim: 64,
   causal: false,
   warmups: 1,
-  repeats: 7,
+  repeats: 5,
   seed: 1,
   timeLimitSeconds: 120,
 });

@@ -31,6 +31,8 @@ await attn(
   "train",
   "--variant",
   variant,
+  "--steps",
+  "200", // about half a minute on the native engine, a minute on WebAssembly
   "--out",
   path.join(out, `model-${variant}`),
 );
