@@ -58,7 +58,7 @@ export class Trainer {
 
   constructor(options: TrainerOptions) {
     this.#options = options;
-    this.#parameters = options.model.parameters();
+    this.#parameters = onceEach(options.model.parameters());
     this.#adam = new Adam(Object.values(this.#parameters), options.adam);
   }
 
@@ -131,4 +131,16 @@ export class Trainer {
     const labelSmoothing = training ? (this.#options.labelSmoothing ?? 0) : 0;
     return softmaxCrossEntropy(rows, labels, { labelSmoothing });
   }
+}
+
+/** A variable that several layers share (Linformer's layerwise projection) is trained and saved once, under its first name. */
+function onceEach(parameters: Parameters): Parameters {
+  const seen = new Set<number>();
+  return Object.fromEntries(
+    Object.entries(parameters).filter(([, { id }]) => {
+      const first = !seen.has(id);
+      seen.add(id);
+      return first;
+    }),
+  );
 }

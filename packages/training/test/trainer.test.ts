@@ -69,6 +69,19 @@ describe("Trainer", () => {
     expect(Buffer.from(await resumed.checkpoint()).equals(Buffer.from(await unbroken.checkpoint()))).toBe(true);
   });
 
+  test("a variable that two names share is trained once", async () => {
+    const data = task();
+    const twice = (model: TrainableModel): TrainableModel => ({
+      ...model,
+      parameters: () => ({ ...model.parameters(), alias: model.parameters()["head"] as Variable }),
+    });
+    const schedule = warmupConstant({ base: 0.05, warmup: 5 });
+    const [plain, shared] = [bigram(data.vocabulary), twice(bigram(data.vocabulary))].map(
+      (model) => new Trainer({ model, task: data, schedule, run: "shared" }),
+    );
+    for (let i = 0; i < 3; i++) expect(await shared?.trainStep()).toEqual(await plain?.trainStep());
+  });
+
   test("a checkpoint of another run is refused and changes nothing", async () => {
     const other = trainer("another model");
     await other.trainStep();
