@@ -1,3 +1,4 @@
+import { median } from "@attention-lab/results";
 import type { Case, Contestant } from "./contestant.ts";
 
 export interface Row {
@@ -27,12 +28,4 @@ export async function sideBySide(
     rows.push({ of, seconds: Object.fromEntries([...samples].map(([name, values]) => [name, median(values)])) });
   }
   return rows;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }

@@ -1,9 +1,9 @@
 import { type Tensor4D, dispose } from "@tensorflow/tfjs-core";
 import type { Mechanism } from "@attention-lab/attention";
 import { attentionFromConfig } from "@attention-lab/catalog";
+import { median } from "@attention-lab/results";
 import { randomNormal } from "@attention-lab/tensors";
 import { attentionShape } from "./contestant.ts";
-import { median } from "./side-by-side.ts";
 
 /** What is compared: the demo's widths, not causal; retention and linear as their papers have them. */
 const configs = [

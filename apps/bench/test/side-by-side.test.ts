@@ -1,6 +1,7 @@
+import { median } from "@attention-lab/results";
 import { describe, expect, test } from "vitest";
 import { type Case, label, operations } from "../src/contestant.ts";
-import { median, sideBySide } from "../src/side-by-side.ts";
+import { sideBySide } from "../src/side-by-side.ts";
 import { table, variantTable } from "../src/table.ts";
 import { torch } from "../src/torch.ts";
 

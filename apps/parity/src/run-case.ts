@@ -64,7 +64,6 @@ async function compareProgram(golden: GoldenCase, program: TensorProgram): Promi
   const outputs: Record<string, Float32Array> = {};
   const kept: Record<string, Variable> = {};
   try {
-    const names = Object.keys(variables);
     const { value, gradients } = valueAndGradients(() => {
       const made = program.run(variables);
       for (const [name, made_] of Object.entries(made)) kept[name] = variable(made_, false);
@@ -73,10 +72,9 @@ async function compareProgram(golden: GoldenCase, program: TensorProgram): Promi
     }, held.flat());
     for (const [name, output] of Object.entries(kept)) outputs[name] = (await output.data()) as Float32Array;
     const comparisons = compareOutputs(golden, outputs, program.notOurs);
-    for (const [i, name] of names.entries()) {
+    for (const [i, name] of Object.keys(variables).entries()) {
       const want = golden.tensors[`grad.${name}`];
-      const before = held.slice(0, i).flat().length;
-      const parts = gradients.slice(before, before + (held[i]?.length ?? 0)) as Tensor[];
+      const parts = gradients.splice(0, held[i]?.length) as Tensor[]; // in the order of held
       const got = parts.includes(undefined as never) ? undefined : (program.bound[name]?.golden(parts) ?? parts[0]);
       if (want !== undefined && golden.tolerance.gradient !== undefined) {
         comparisons.push(

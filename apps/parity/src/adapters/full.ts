@@ -2,7 +2,6 @@ import {
   type Tensor,
   type Tensor1D,
   type Tensor2D,
-  type Tensor4D,
   clone,
   ones,
   slice,
@@ -13,6 +12,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { denseAttention, full } from "@attention-lab/attention-full";
 import { type Adapter, golden, program, type Tensors } from "../adapter.ts";
+import { attendHeads, headsOf } from "../attend-heads.ts";
 import { type ConfigReader, NotCovered } from "../config-reader.ts";
 import type { GoldenCase } from "../golden-case.ts";
 import { type LayerWeights, replayLayer, torchWeights, type Weights } from "../replay-layer.ts";
@@ -41,9 +41,10 @@ export const scaledDotProductAdapter: Adapter = (config, case_) => {
   const mask = maskOf(case_, "mask");
   if (case_.tensors["bias"] !== undefined || mask !== undefined) {
     if (causal) throw new NotCovered("a dense bias or mask together with is_causal");
-    return program(({ q, k, v, bias }) => {
-      const heads_ = { q: q as Tensor4D, k: k as Tensor4D, v: v as Tensor4D };
-      return { output: denseAttention({ ...heads_, ...(bias && { bias }), ...(mask && { mask }) }, { scale }) };
+    return program((tensors) => {
+      const { bias } = tensors;
+      const inputs = { ...headsOf(tensors), ...(bias && { bias }), ...(mask && { mask }) };
+      return { output: denseAttention(inputs, { scale }) };
     });
   }
   const mechanism = full({ implementation: "fused" }).build({
@@ -57,19 +58,7 @@ export const scaledDotProductAdapter: Adapter = (config, case_) => {
     dropout: 0,
     seed: 0,
   });
-  return program(({ q, k, v }) => ({
-    output: mechanism.attend({
-      q: q as Tensor4D,
-      k: k as Tensor4D,
-      v: v as Tensor4D,
-      input: () => {
-        throw new Error("scaled dot-product attention has no layer input");
-      },
-      queryOffset: 0,
-      training: false,
-      step: 0,
-    }),
-  }));
+  return program((tensors) => ({ output: attendHeads(mechanism, headsOf(tensors)) }));
 };
 
 function tiledGroups(config: ConfigReader): never {
@@ -156,9 +145,8 @@ export const fullyMaskedRowAdapter: Adapter = (config, case_) => {
   );
   const mask = maskOf(case_, "allowed");
   return program(
-    ({ q, k, v }) => {
-      const heads_ = { q: q as Tensor4D, k: k as Tensor4D, v: v as Tensor4D };
-      const output = denseAttention({ ...heads_, ...(mask && { mask }) }, { scale: headDim ** -0.5 });
+    (tensors) => {
+      const output = denseAttention({ ...headsOf(tensors), ...(mask && { mask }) }, { scale: headDim ** -0.5 });
       return Object.fromEntries(theirs.map((name) => [name, clone(output)]));
     },
     { notOurs: others },

@@ -2,6 +2,7 @@ import { concat, reshape, slice, type Tensor, type Tensor4D, transpose } from "@
 import type { Mechanism, StepState } from "@attention-lab/attention";
 import { linear } from "@attention-lab/attention-linear";
 import { type Adapter, golden, program, type Tensors } from "../adapter.ts";
+import { attendHeads } from "../attend-heads.ts";
 import { maskOf } from "./full.ts";
 
 /** fast-transformers' linear attention: positions before heads, all at once or, where the case holds its state, one step per token. */
@@ -27,10 +28,7 @@ export const linearAdapter: Adapter = (config, case_) => {
     if (case_.tensors["state_s"] !== undefined) return stepByStep(mechanism, headsOf(tensors));
     const keyPadding = maskOf(case_, "valid_mask");
     const call = { ...headsOf(tensors), ...(keyPadding === undefined ? {} : { keyPadding }) };
-    const input = () => {
-      throw new Error("linear attention needs no layer input");
-    };
-    return { output: swapped(mechanism.attend({ ...call, input, queryOffset: 0, training: false, step: 0 })) };
+    return { output: swapped(attendHeads(mechanism, call)) };
   });
 };
 

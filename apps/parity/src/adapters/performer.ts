@@ -2,6 +2,7 @@ import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { featureMapMechanism } from "@attention-lab/attention";
 import { positiveFeatures, reluFeatures } from "@attention-lab/attention-performer";
 import { type Adapter, golden, program } from "../adapter.ts";
+import { attendHeads, headsOf } from "../attend-heads.ts";
 import { type ConfigReader, Deviates, NotCovered } from "../config-reader.ts";
 import type { GoldenCase } from "../golden-case.ts";
 
@@ -43,8 +44,8 @@ function contraction(config: ConfigReader, case_: GoldenCase, features: number, 
   if (softmax && causal) throw new Deviates(leak);
   if (!denominator.includes("no eps")) throw new NotCovered("1e-6 added to every component of the key sum");
   const [, heads = 1, length = 1, headDim = 1] = golden(case_, "q").shape;
-  return program(({ q, k, v, projection }) => {
-    const rows = projection as Tensor2D;
+  return program((tensors) => {
+    const rows = tensors["projection"] as Tensor2D;
     const site = {
       heads,
       keyValueHeads: heads,
@@ -64,10 +65,6 @@ function contraction(config: ConfigReader, case_: GoldenCase, features: number, 
           ? positiveFeatures(x, rows, { scale, epsilon, bound: role === "query" ? "row" : "sequence" })
           : reluFeatures(x, rows, { scale, epsilon }),
     });
-    const heads_ = { q: q as Tensor4D, k: k as Tensor4D, v: v as Tensor4D };
-    const input = () => {
-      throw new Error("performer needs no layer input");
-    };
-    return { output: mechanism.attend({ ...heads_, input, queryOffset: 0, training: false, step: 0 }) };
+    return { output: attendHeads(mechanism, headsOf(tensors)) };
   });
 }
