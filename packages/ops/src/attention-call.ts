@@ -3,6 +3,19 @@ import { invalid } from "@attention-lab/tensors";
 import type { Pattern } from "./pattern.ts";
 import { checkPattern } from "./reach.ts";
 
+/**
+ * Shaw's relative position representations (Shaw et al. 2018, equations 3 and 4), one vector per offset clip(key - query position) + clip:
+ * score(n, m) gains scale q_n . keys[r(n, m)], and out_n gains the sum over m of weight(n, m) values[r(n, m)].
+ */
+export interface RelativeTerms {
+  /** Offsets are clipped to [-clip, clip]. */
+  readonly clip: number;
+  readonly keys: Tensor2D; // [2 clip + 1, D]
+  readonly values?: Tensor2D | undefined; // [2 clip + 1, Dv]
+  /** "both" adds scale k_m . keys[r(n, m)] as well (BERT's "relative_key_query", Huang et al. 2020, method 4); by composition only. */
+  readonly sides?: "query" | "both" | undefined;
+}
+
 export interface AttentionInputs {
   readonly q: Tensor4D; // [B,H,N,D]
   /** KH <= H; query head h reads key-value head floor(h * KH / H). */
@@ -12,6 +25,7 @@ export interface AttentionInputs {
   readonly keyPadding?: Tensor2D | undefined; // [B,M]
   /** Added to the scaled scores by offset: entry key - query + N - 1, both counted from 0 whatever the queryOffset. */
   readonly bias?: Tensor2D | undefined; // [H,N+M-1]
+  readonly relative?: RelativeTerms | undefined;
 }
 
 export interface AttentionOptions {

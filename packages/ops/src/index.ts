@@ -1,7 +1,7 @@
-export { dilationOf, visible, type Pattern, type Place, type Window } from "./pattern.ts";
+export { dilationOf, visible, type Pattern, type Place, type Span, type SparseRule, type Window } from "./pattern.ts";
 export { tileList, type TileList, type TileListOptions } from "./tile-list.ts";
 export { countVisible, visibleMask, type PatternSize } from "./visible-mask.ts";
-export type { AttentionInputs, AttentionOptions } from "./attention-call.ts";
+export type { AttentionInputs, AttentionOptions, RelativeTerms } from "./attention-call.ts";
 export { patternAttention } from "./pattern-attention.ts";
 export { attentionWeights, composedAttention } from "./composed-attention.ts";
 export type { FeatureAttentionOptions, FeatureTensors } from "./feature-call.ts";

@@ -14,7 +14,8 @@ import type { PatternAttentionAttributes } from "./kernel-names.ts";
 export function patternAttention(inputs: AttentionInputs, options: AttentionOptions): Tensor4D {
   checkAttention("patternAttention", inputs, options);
   const drops = options.dropout !== undefined && options.dropout.rate > 0;
-  return drops || !hasKernel("PatternAttention") ? composedAttention(inputs, options) : fused(inputs, options);
+  const composed = drops || options.pattern.sparse !== undefined || inputs.relative !== undefined;
+  return composed || !hasKernel("PatternAttention") ? composedAttention(inputs, options) : fused(inputs, options);
 }
 
 function fused({ q, k, v, keyPadding, bias }: AttentionInputs, options: AttentionOptions): Tensor4D {

@@ -25,6 +25,7 @@ export function multiplesWithin(low: number, high: number, stride: number): numb
 
 /** Whether heads see different keys, so that each needs a list of its own. */
 export function headsDiffer(pattern: Pattern): boolean {
+  if (pattern.sparse?.perHead === true) return true;
   const dilation = pattern.window?.dilation ?? 1;
   return typeof dilation !== "number" && new Set(dilation).size > 1;
 }
@@ -33,6 +34,7 @@ export function headsDiffer(pattern: Pattern): boolean {
 export function checkPattern(who: string, pattern: Pattern, heads: number): void {
   const { window } = pattern;
   if (window === undefined) return;
+  if (pattern.sparse !== undefined) throw invalid(who, "a pattern has a window or a sparse rule, not both", "both");
   for (const side of ["before", "after"] as const) {
     if (!Number.isSafeInteger(window[side]) || window[side] < 0) {
       throw invalid(who, `window.${side} must be an integer of at least 0`, window[side]);

@@ -12,6 +12,7 @@ export interface PatternSize {
 export function visibleMask(pattern: Pattern, { heads, queries, keys, queryOffset }: PatternSize): Uint8Array {
   checkPattern("visibleMask", pattern, heads);
   const mask = new Uint8Array(heads * queries * keys);
+  const { sparse } = pattern;
   for (let head = 0; head < heads; head++) {
     const { low, high, stride } = reachOf(pattern, head);
     for (let query = 0; query < queries; query++) {
@@ -20,7 +21,9 @@ export function visibleMask(pattern: Pattern, { heads, queries, keys, queryOffse
       // The first distance within reach that lands on a key.
       const first = Math.ceil(Math.max(low, -position) / stride) * stride;
       const last = Math.min(high, keys - 1 - position);
-      for (let distance = first; distance <= last; distance += stride) mask[row + position + distance] = 1;
+      for (let distance = first; distance <= last; distance += stride) {
+        if (sparse?.visible(head, position, position + distance) !== false) mask[row + position + distance] = 1;
+      }
     }
   }
   return mask;

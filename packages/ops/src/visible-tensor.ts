@@ -17,7 +17,7 @@ export function visibleTensor(
 
 function patternTensor({ pattern, queryOffset, globals }: AttentionOptions, sizes: AttentionSizes): Tensor | undefined {
   const { queries, keys, batch } = sizes;
-  if (pattern.window === undefined && !pattern.causal) return undefined;
+  if (pattern.window === undefined && pattern.sparse === undefined && !pattern.causal) return undefined;
   const heads = headsDiffer(pattern) ? sizes.heads : 1;
   const uniform =
     heads === 1 ? { ...pattern, ...(pattern.window && { window: uniformWindow(pattern.window) }) } : pattern;
