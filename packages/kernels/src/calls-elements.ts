@@ -1,6 +1,6 @@
 import { holds, oneOf, positiveNumbers, wholeNumber } from "./check.ts";
 import type { Engine, Four, Operand } from "./engine.ts";
-import { binaryOperations, broadcasts, type Invocation, unaryOperations } from "./operations.ts";
+import { binaryOperations, broadcasts, type Invocation, unaryGradients, unaryOperations } from "./operations.ts";
 
 type Invoke = (invocation: Invocation) => void;
 type ElementKernels = Pick<
@@ -46,7 +46,7 @@ export function elementKernels(engine: string, invoke: Invoke): ElementKernels {
     },
     unaryGradient(operation, x, dy, dx) {
       const who = `${engine} unaryGradient`;
-      const code = oneOf(who, "operation", operation, ["geluErf", "geluTanh"]);
+      const code = oneOf(who, "operation", operation, unaryGradients);
       holds(who, "dy", dy, x.length);
       holds(who, "dx", dx, x.length);
       if (x.length === 0) return;

@@ -2,6 +2,7 @@ import { attentionGradientInvocation, attentionInvocation, tileSize } from "./ca
 import { elementKernels } from "./calls-elements.ts";
 import { featureAttentionGradientInvocation, featureAttentionInvocation } from "./calls-feature-attention.ts";
 import { gemmInvocation } from "./calls-gemm.ts";
+import { randomFeaturesGradientInvocation, randomFeaturesInvocation } from "./calls-random-features.ts";
 import { rowKernels } from "./calls-rows.ts";
 import type { Engine } from "./engine.ts";
 import type { Invocation } from "./operations.ts";
@@ -51,6 +52,8 @@ export function engineOn(host: Host): Engine {
     attentionGradient: (call) => invoke(attentionGradientInvocation(name, call)),
     featureAttention: (call) => invoke(featureAttentionInvocation(name, call)),
     featureAttentionGradient: (call) => invoke(featureAttentionGradientInvocation(name, call)),
+    randomFeatures: (call) => invoke(randomFeaturesInvocation(name, call)),
+    randomFeaturesGradient: (call) => invoke(randomFeaturesGradientInvocation(name, call)),
     gemm: (call) => invoke(gemmInvocation(name, call)),
     ...rowKernels(name, invoke),
     ...elementKernels(name, invoke),
