@@ -1,2 +1,2 @@
-export { eluPlusOne } from "./elu-plus-one.ts";
+export { eluPlusOne } from "@attention-lab/ops";
 export { linear, type LinearAttentionOptions } from "./linear.ts";
