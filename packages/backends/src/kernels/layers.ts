@@ -1,5 +1,4 @@
 import type { GeluForm } from "@attention-lab/ops";
-import type { EngineBackend } from "../engine-backend.ts";
 import { fusedKernel, type Kernels } from "../kernel.ts";
 import { at, lastOf, sizeOf } from "../shapes.ts";
 
