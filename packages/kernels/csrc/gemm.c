@@ -5,7 +5,7 @@
  */
 #include "block.h"
 #include "host.h"
-#include "vector-math.h"
+#include "rows.h"
 
 enum {
   COLUMNS = REGISTER_VECTORS * WIDTH,
@@ -127,6 +127,18 @@ static void finish_row(const Gemm *g, float *c, const float *bias, const float *
   }
 }
 
+/* The same for rows row0..row1-1 of the product at `offset`, from column `first` on. */
+static void finish_rows(const Gemm *g, size_t offset, int row0, int row1, int first, int columns) {
+  if (!g->bias && !g->residual && !g->activation && !g->pre) return;
+  for (int i = row0; i < row1; i++) {
+    const size_t at = offset + (size_t)i * g->n + first;
+    finish_row(g, g->c + at, g->bias ? g->bias + first : 0, g->residual ? g->residual + at : 0,
+               g->pre ? g->pre + at : 0, columns);
+  }
+}
+
+#include "gemm-few-rows.c"
+
 /* Unit: a block of BLOCK_ROWS x BLOCK_COLUMNS of one product. */
 static void gemm_unit(const void *context, int unit, float *scratch) {
   const Gemm *g = context;
@@ -157,12 +169,7 @@ static void gemm_unit(const void *context, int unit, float *scratch) {
   if (g->k == 0 && !g->accumulate)
     for (int i = row0; i < row1; i++)
       __builtin_memset(c + (size_t)i * g->n + column0, 0, sizeof(float) * (column1 - column0));
-  if (g->bias || g->residual || g->activation || g->pre)
-    for (int i = row0; i < row1; i++) {
-      const size_t at = (size_t)i * g->n + column0;
-      finish_row(g, c + at, g->bias ? g->bias + column0 : 0, g->residual ? g->residual + offset + at : 0,
-                 g->pre ? g->pre + offset + at : 0, column1 - column0);
-    }
+  finish_rows(g, offset, row0, row1, column0, column1 - column0);
   count_work(0, (uint64_t)(row1 - row0) * (column1 - column0) * g->k);
 }
 
@@ -186,6 +193,8 @@ static int gemm(const Arguments *arguments) {
             .c = p[4],
             .pre = p[5]};
   const double work = (double)g.batch * g.m * g.n * g.k;
+  if (g.m <= FEW_ROWS && !g.transposeB)
+    return parallel(few_rows_unit, &g, g.batch * BLOCKS(g.n, STRIP), 0, work);
   g.groups = BLOCKS(g.m, REGISTER_ROWS);
   g.panels = BLOCKS(g.n, COLUMNS);
   g.rowBlocks = BLOCKS(g.m, BLOCK_ROWS);
