@@ -17,6 +17,7 @@
 #include "permute.c"
 #include "optimiser.c"
 #include "dropout.c"
+#include "peak.c"
 #include "random-features.c"
 #include "random-features-gradient.c"
 
@@ -67,6 +68,8 @@ int KERNELS(int operation, const Arguments *arguments) {
       return adam(arguments);
     case OP_DROPOUT:
       return dropout(arguments);
+    case OP_PEAK:
+      return peak(arguments);
     case OP_RANDOM_FEATURES:
       return random_features(arguments);
     case OP_RANDOM_FEATURES_GRADIENT:

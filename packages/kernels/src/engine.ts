@@ -22,6 +22,8 @@ export interface Engine {
   randomFeatures(call: RandomFeaturesCall): void;
   randomFeaturesGradient(call: RandomFeaturesGradientCall): void;
   gemm(call: GemmCall): void;
+  /** Runs `rounds` rounds of multiply-adds in registers on every thread; returns how many multiply-adds that were. */
+  spin(rounds: number): number;
 
   layerNorm(
     rows: number,

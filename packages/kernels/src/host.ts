@@ -4,6 +4,7 @@ import { featureAttentionGradientInvocation, featureAttentionInvocation } from "
 import { gemmInvocation } from "./calls-gemm.ts";
 import { randomFeaturesGradientInvocation, randomFeaturesInvocation } from "./calls-random-features.ts";
 import { rowKernels } from "./calls-rows.ts";
+import { wholeNumber } from "./check.ts";
 import type { Engine } from "./engine.ts";
 import type { Invocation } from "./operations.ts";
 
@@ -55,6 +56,14 @@ export function engineOn(host: Host): Engine {
     randomFeatures: (call) => invoke(randomFeaturesInvocation(name, call)),
     randomFeaturesGradient: (call) => invoke(randomFeaturesGradientInvocation(name, call)),
     gemm: (call) => invoke(gemmInvocation(name, call)),
+    spin(rounds) {
+      wholeNumber(`${name} spin`, "rounds", rounds);
+      const units = host.threads;
+      const sums = new Float32Array(units + 1);
+      const arrays = [Float32Array.of(0.5, 0.25), sums];
+      invoke({ operation: "peak", sizes: [units, rounds], numbers: [], arrays, access: "rw" });
+      return units * rounds * (sums[units] ?? 0);
+    },
     ...rowKernels(name, invoke),
     ...elementKernels(name, invoke),
   };

@@ -1,4 +1,4 @@
 export { counted, type CountedEngine } from "./counted.ts";
 export type * from "./engine.ts";
 export { describeEngines, type EngineOptions, type EngineReport, loadEngine } from "./load-engine.ts";
-export { measurePeak } from "./measure-peak.ts";
+export { measureMachinePeak, measurePeak } from "./measure-peak.ts";

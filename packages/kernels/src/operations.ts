@@ -26,6 +26,7 @@ export const operations = [
   "dropout",
   "randomFeatures",
   "randomFeaturesGradient",
+  "peak",
 ] as const;
 export type Operation = (typeof operations)[number];
 /** The number that C knows an operation by. */
