@@ -47,9 +47,9 @@ function doctorText({ machine, backends, engines, chosen }: Offer): string {
   const speeds = engines.map(({ name, instructionSet, threads, gflops, peakGflops }) => [
     `${name} ${instructionSet}`,
     String(threads),
-    `${gflops.toFixed(0)} of ${peakGflops.toFixed(0)}`,
-    `${((100 * gflops) / peakGflops).toFixed(0)} %`,
+    gflops.toFixed(0),
+    peakGflops === undefined ? "" : `${((100 * gflops) / peakGflops).toFixed(0)} % of ${peakGflops.toFixed(0)}`,
   ]);
-  const measured = columns([["engine", "threads", "GFLOP/s in a matrix product, of peak", "share"], ...speeds]);
+  const measured = columns([["engine", "threads", "GFLOP/s", "of the machine's peak"], ...speeds]);
   return [columns(facts), "", columns([["backend", "works", "why"], ...rows]), "", measured, "", choice].join("\n");
 }
