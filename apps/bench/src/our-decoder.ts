@@ -67,8 +67,8 @@ function randomTokens({ vocabulary, length, batch }: DecoderCase): LanguageTask 
 }
 
 /** Mean seconds of the case's repeats. */
-export async function timeDecoder({ run }: MadeDecoder, repeats: number): Promise<number> {
+export async function timeDecoder(decoder: MadeDecoder, repeats: number): Promise<number> {
   const started = performance.now();
-  for (let i = 0; i < repeats; i++) await run();
+  for (let i = 0; i < repeats; i++) await decoder.run();
   return (performance.now() - started) / 1000 / repeats;
 }

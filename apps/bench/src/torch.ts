@@ -54,6 +54,6 @@ export async function torch(python = "python3"): Promise<Contestant | undefined>
       fresh.close();
       return resident;
     },
-    close: timed.close,
+    close: () => timed.close(),
   };
 }
