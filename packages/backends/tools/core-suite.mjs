@@ -2,15 +2,15 @@
 //   node --conditions=@attention-lab/source --import tsx packages/backends/tools/core-suite.mjs native|wasm|cpu
 // Fails when a test fails, or when fewer tests pass than did when this was written. About 20 seconds.
 import { mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import jasmineRequire from "jasmine-core";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
 const [engine = "native"] = process.argv.slice(2);
 
-/** Passed of version 4.22 on native and on wasm; the stock cpu backend passes two more, which are for its name only. */
+/** Passed of version 4.22 on native and on wasm. */
 const PASSED = 4225;
 
 // The suite imports the files of tfjs-core by relative paths. A bundle in which "@tensorflow/tfjs-core" means those same files has one
@@ -43,7 +43,6 @@ await build({
   logLevel: "error",
 });
 
-const jasmineRequire = createRequire(import.meta.url)("jasmine-core");
 const jasmine = jasmineRequire.boot(jasmineRequire);
 const env = jasmine.getEnv();
 env.configure({ random: false });

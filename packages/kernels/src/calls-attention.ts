@@ -23,10 +23,10 @@ function checkTiles(
   wholeNumber(who, `${name}.batchStride`, list.batchStride, 0);
   wholeNumber(who, `${name}.headStride`, list.headStride, 0);
   if (list.rows !== rows) throw new RangeError(`${who}: ${name}.rows must be ${rows}, got ${list.rows}`);
-  holds(who, `${name}.start`, list.start, lists * rows + 1);
+  holds(who, `${name}.start`, list.start, lists * rows + 1, "Int32Array");
   const total = list.start[lists * rows] ?? 0;
-  holds(who, `${name}.tile`, list.tile, total);
-  holds(who, `${name}.partial`, list.partial, total);
+  holds(who, `${name}.tile`, list.tile, total, "Int32Array");
+  holds(who, `${name}.partial`, list.partial, total, "Uint8Array");
   for (let row = 0; row < lists * rows; row++) {
     const from = list.start[row] ?? -1;
     const to = list.start[row + 1] ?? -1;
@@ -58,12 +58,12 @@ function checkPredicate(who: string, call: AttentionCall): void {
   if (typeof causal !== "boolean")
     throw new TypeError(`${who}: predicate.causal must be true or false, got ${String(causal)}`);
   wholeNumber(who, "predicate.queryOffset", queryOffset, -(2 ** 30));
-  if (globalKeys !== undefined) holds(who, "predicate.globalKeys", globalKeys, call.batch * call.keys);
+  if (globalKeys !== undefined) holds(who, "predicate.globalKeys", globalKeys, call.batch * call.keys, "Uint8Array");
   if (window === undefined) return;
   for (const side of ["before", "after"] as const) {
     if (!(window[side] >= 0)) throw new RangeError(`${who}: window.${side} must not be negative, got ${window[side]}`);
   }
-  holds(who, "window.dilation", window.dilation, call.heads);
+  holds(who, "window.dilation", window.dilation, call.heads, "Int32Array");
   for (let h = 0; h < call.heads; h++) wholeNumber(who, "window.dilation", window.dilation[h] ?? 0);
 }
 
