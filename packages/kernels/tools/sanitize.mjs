@@ -18,13 +18,13 @@ const build = (CC) =>
   });
 const node = [process.execPath, "--conditions=@attention-lab/source", "--import", "tsx"];
 const program = path.join(packageFolder, "tools", "fuzz.mjs");
-const options = "detect_leaks=0:halt_on_error=1:exitcode=66";
+const options = "detect_leaks=0:halt_on_error=0:exitcode=0";
 
 let command = [...node, program, calls, "7"];
 let environment = {};
 if (library === undefined) {
-  build("cc");
-  command = ["valgrind", "--quiet", "--error-exitcode=66", "--smc-check=all-non-file", ...command];
+  build("cc -g");
+  command = ["valgrind", "--smc-check=all-non-file", ...command];
 } else {
   build(`cc -fsanitize=${checker} -g -fno-omit-frame-pointer`);
   const preload = execFileSync("cc", [`-print-file-name=${library}`], { encoding: "utf8" }).trim();
@@ -32,8 +32,17 @@ if (library === undefined) {
   // ThreadSanitizer's shadow memory does not fit around randomised addresses.
   if (checker === "thread") command = ["setarch", "-R", ...command];
 }
-const [program0, ...args] = command;
-const { status, signal } = spawnSync(program0, args, { env: { ...process.env, ...environment }, stdio: "inherit" });
+const [first, ...args] = command;
+const { status, signal, stdout, stderr } = spawnSync(first, args, {
+  env: { ...process.env, ...environment },
+  encoding: "utf8",
+  maxBuffer: 2 ** 30,
+});
 build("cc");
-console.log(`sanitize ${checker}: ${status === 0 ? "nothing found" : `ended with ${signal ?? status}`}`);
-process.exit(status ?? 1);
+console.log(stdout.trim());
+// Node is not instrumented and synchronises in ways the checkers cannot see: a report counts where our code takes part.
+const reports = stderr.split(/^=+$|^==\d+== *$/m).filter((report) => /kernels\.node|csrc\//.test(report));
+for (const report of reports.slice(0, 5)) console.log(report);
+const ended = status === 0 ? "" : `, ended with ${signal ?? status}`;
+console.log(`sanitize ${checker}: ${reports.length} reports in the addon${ended}`);
+process.exit(reports.length > 0 || status !== 0 ? 1 : 0);
