@@ -2,7 +2,7 @@
  * Products of few rows, such as a decoding step's: each number of B is used so rarely that packing it would cost more
  * than the product. B is read once, in the order it lies in memory, a strip of columns at a time.
  */
-enum { FEW_ROWS = 16, STRIP = 256, STRIP_DEPTH = 8 };
+enum { FEW_ROWS = 16, STRIP = 1024, STRIP_DEPTH = 8 };
 
 /* c[columns] += sum over `depth` of a[k * aDepth] * b[k][columns]. */
 INLINE void add_rows(const float *a, size_t aDepth, const float *b, size_t bRow, const int depth, float *c,
