@@ -6,6 +6,7 @@ import path from "node:path";
 import { packageFolder } from "./sources.mjs";
 
 const [checker = "address", calls = "2000"] = process.argv.slice(2);
+const compiler = process.env.CC ?? "cc";
 const libraries = { address: "libasan.so", undefined: "libubsan.so", thread: "libtsan.so" };
 const library = libraries[checker];
 if (library === undefined && checker !== "valgrind")
@@ -23,11 +24,11 @@ const options = "detect_leaks=0:halt_on_error=0:exitcode=0";
 let command = [...node, program, calls, "7"];
 let environment = {};
 if (library === undefined) {
-  build("cc -g");
+  build(`${compiler} -g`);
   command = ["valgrind", "--smc-check=all-non-file", ...command];
 } else {
-  build(`cc -fsanitize=${checker} -g -fno-omit-frame-pointer`);
-  const preload = execFileSync("cc", [`-print-file-name=${library}`], { encoding: "utf8" }).trim();
+  build(`${compiler} -fsanitize=${checker} -g -fno-omit-frame-pointer`);
+  const preload = execFileSync(compiler, [`-print-file-name=${library}`], { encoding: "utf8" }).trim();
   environment = { LD_PRELOAD: preload, ASAN_OPTIONS: options, TSAN_OPTIONS: options, UBSAN_OPTIONS: options };
   // ThreadSanitizer's shadow memory does not fit around randomised addresses.
   if (checker === "thread") command = ["setarch", "-R", ...command];
@@ -38,7 +39,7 @@ const { status, signal, stdout, stderr } = spawnSync(first, args, {
   encoding: "utf8",
   maxBuffer: 2 ** 30,
 });
-build("cc");
+build(compiler);
 console.log(stdout.trim());
 // Node is not instrumented and synchronises in ways the checkers cannot see: a report counts where our code takes part.
 const reports = stderr.split(/^=+$|^==\d+== *$/m).filter((report) => /kernels\.node|csrc\//.test(report));
