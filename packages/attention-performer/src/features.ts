@@ -15,6 +15,8 @@ export interface FeatureOptions {
   readonly bound: Bound;
   /** [B,M], 1 = a real key: padding takes no part in a maximum over the sequence. */
   readonly keyPadding?: Tensor2D;
+  /** The projection has no gradient: the features may then be made by one kernel. */
+  readonly constantDirections?: boolean;
 }
 
 /**
@@ -59,9 +61,9 @@ export function trigonometricFeatures(x: Tensor4D, projection: Tensor2D, options
 export function reluFeatures(
   x: Tensor4D,
   projection: Tensor2D,
-  { scale, epsilon }: { readonly scale: number; readonly epsilon: number },
+  options: Pick<FeatureOptions, "scale" | "constantDirections"> & { readonly epsilon: number },
 ): Tensor4D {
-  return randomFeatures(x, projection, { map: "relu", scale, epsilon, bound: 0 });
+  return randomFeatures(x, projection, { ...options, map: "relu", bound: 0 });
 }
 
 /**

@@ -7,6 +7,8 @@ import type { RandomFeaturesAttributes } from "./kernel-names.ts";
 export interface RandomFeatureOptions extends RandomFeaturesAttributes {
   /** [B,L], 1 = a real row: padding takes no part in a maximum over the sequence. */
   readonly keyPadding?: Tensor2D;
+  /** The projection has no gradient. Only then does a backend's kernel run; a trained projection takes the composition. */
+  readonly constantDirections?: boolean;
 }
 
 /**
@@ -17,11 +19,11 @@ export interface RandomFeatureOptions extends RandomFeaturesAttributes {
  * - `trigonometric`: exp(h - bound) [cos u, sin u] / sqrt(F), the bound a maximum of h; h is cut at 60 under a constant one;
  * - `relu`: max(0, u) + epsilon.
  *
- * Maxima and directions are constants of the differentiation. [B,H,L,F], trigonometric [B,H,L,2F].
+ * Maxima are constants of the differentiation, and so are the directions where `constantDirections` says so. [B,H,L,F], trigonometric [B,H,L,2F].
  */
 export function randomFeatures(x: Tensor4D, projection: Tensor2D, options: RandomFeatureOptions): Tensor4D {
   check(x, projection, options);
-  if (!hasKernel("RandomFeatures")) {
+  if (options.constantDirections !== true || !hasKernel("RandomFeatures")) {
     return scope("randomFeatures", () => composedRandomFeatures(x, projection, options)) as Tensor4D;
   }
   const { map, scale, bound, epsilon, keyPadding } = options;

@@ -30,12 +30,27 @@ describe("randomFeatures", () => {
           (x) =>
             tidy(() => {
               const padding = padded ? { keyPadding: tensor2d(keyPadding, [2, 5]) } : {};
-              return randomFeatures(x as Tensor4D, tensorOf(projection) as Tensor2D, { ...attrs, ...padding });
+              return randomFeatures(x as Tensor4D, tensorOf(projection) as Tensor2D, {
+                ...attrs,
+                ...padding,
+                constantDirections: true,
+              });
             }),
           (x) => reference.randomFeatures(setting, x!, w, bounds),
         );
       });
     });
+  });
+
+  it("has a gradient by the directions unless they are constants", async () => {
+    await setBackend("cpu");
+    const attrs = { map: "relu", scale: 0.5, bound: 0, epsilon: 0.01 } as const;
+    const x = normalInput(1, ...shape);
+    checkOperation(
+      [x, projection],
+      (x, w) => randomFeatures(x as Tensor4D, w as Tensor2D, attrs),
+      (a, b) => reference.randomFeatures({ ...attrs, shape, directions }, a!, b!),
+    );
   });
 
   describe("refusals", () => {
