@@ -106,7 +106,7 @@ function columns(projection: Tensor2D, scale: number): Tensor2D {
 
 /** |x'|^2 / 2, [B,H,L,1]. */
 function halfNorm(x: Tensor4D, scale: number): Tensor4D {
-  return mul(sum(square(x), -1, true), scale / 2) as Tensor4D;
+  return scope("half norm", () => mul(sum(square(x), -1, true), scale / 2) as Tensor4D);
 }
 
 /** What a key's positive features may reach before a constant is subtracted: e^40 leaves room for sums over any sequence. */

@@ -1,3 +1,4 @@
+export { attendHeads } from "./attend-heads.ts";
 export type { Finding } from "./finding.ts";
 export { at, type Grid, gridOf, type Tolerance } from "./grid.ts";
 export { countByProfile } from "./profile.ts";
