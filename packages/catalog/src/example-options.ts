@@ -17,8 +17,9 @@ const examples: Readonly<Record<string, Example>> = {
     small: { block: 3, lookBackward: 1, lookForward: 1 },
   },
   bigbird: { usual: { block: 64, random: 3 }, small: { block: 2, random: 1 } },
-  strided: { usual: { stride: 128 }, small: { stride: 3 } },
-  fixed: { usual: { stride: 128, summary: 8 }, small: { stride: 4, summary: 1 } },
+  // Over blocks of a tile's width: token by token, every tile of a stride holds some pair and runs.
+  strided: { usual: { stride: 4, block: 64 }, small: { stride: 3 } },
+  fixed: { usual: { stride: 4, summary: 1, block: 64 }, small: { stride: 4, summary: 1 } },
   linformer: { usual: { rank: 128, sharing: "headwise" }, small: { rank: 4, sharing: "headwise" } },
   nystromformer: { usual: { landmarks: 64 }, small: { landmarks: 4 } },
   bahdanau: { usual: { units: 64 }, small: { units: 6 } },
