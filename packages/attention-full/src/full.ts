@@ -5,6 +5,7 @@ import {
   parseOptions,
   patternCall,
   patternMechanism,
+  supportsEverything,
 } from "@attention-lab/attention";
 import { composedAttention } from "@attention-lab/ops";
 import { z } from "zod";
@@ -30,18 +31,7 @@ export const full = defineAttention({
   name: "full",
   paper: "Vaswani et al. 2017, Attention Is All You Need, https://arxiv.org/abs/1706.03762",
   version: 1,
-  supports: {
-    causal: true,
-    keyPadding: true,
-    crossAttention: true,
-    groupedQuery: true,
-    scoreBias: true,
-    relativeContent: true,
-    dropout: true,
-    anyLength: true,
-    stepwise: true,
-    weights: true,
-  },
+  supports: supportsEverything,
   parse: (raw): FullOptions => {
     const { implementation } = parseOptions(who, schema, raw);
     return implementation === undefined ? {} : { implementation };

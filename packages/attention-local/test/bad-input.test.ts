@@ -1,13 +1,13 @@
 import { memory, setBackend, tensor2d } from "@tensorflow/tfjs-core";
+import { smallSite } from "@attention-lab/attention/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
 import { blockLocal, local } from "../src/index.ts";
 import { attendNormal } from "../../attention/test/attend-normal.ts";
-import { siteOf } from "./site.ts";
 
 beforeAll(() => setBackend("cpu"));
 
 describe("bad input", () => {
-  const site = siteOf();
+  const site = smallSite();
   it.each([
     [() => local.parse({ before: -1, after: 0 }), "local attention: before must be a whole number, 0 or more, got -1"],
     [

@@ -1,11 +1,11 @@
 import { setBackend, type Tensor4D } from "@tensorflow/tfjs-core";
 import type { Attention } from "@attention-lab/attention";
+import { smallSite } from "@attention-lab/attention/testkit";
 import { visible } from "@attention-lab/ops";
 import { randomNormal, scope } from "@attention-lab/tensors";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { blockLocal, local } from "../src/index.ts";
-import { siteOf } from "./site.ts";
 import { attendNormal, movedRows } from "../../attention/test/attend-normal.ts";
 import { spanWithin, tileFault } from "../../attention/test/tile-agrees.ts";
 
@@ -42,7 +42,7 @@ describe("what a query sees", () => {
         fc.integer({ min: 1, max: 14 }),
         fc.nat(13),
         (attention, causal, length, at) => {
-          const site = siteOf({ causal });
+          const site = smallSite({ causal });
           const key = at % length;
           const pattern = attention.pattern!(site, length);
           const want = Array.from({ length }, (_, query) =>
@@ -58,7 +58,7 @@ describe("what a query sees", () => {
   it("are whole blocks around the query's own", () => {
     fc.assert(
       fc.property(blocks, fc.nat(40), fc.nat(40), (options, query, key) => {
-        const pattern = blockLocal(options).pattern!(siteOf(), 41);
+        const pattern = blockLocal(options).pattern!(smallSite(), 41);
         expect(visible(pattern, { head: 0, query, key, queryOffset: 0 })).toBe(inBlocks(options, query, key));
       }),
     );
@@ -67,14 +67,14 @@ describe("what a query sees", () => {
   it("is told of tiles as of their pairs", () => {
     fc.assert(
       fc.property(blocks, spanWithin(30), spanWithin(30), (options, queries, keys) => {
-        expect(tileFault(blockLocal(options).pattern!(siteOf(), 30), 0, queries, keys)).toBeUndefined();
+        expect(tileFault(blockLocal(options).pattern!(smallSite(), 30), 0, queries, keys)).toBeUndefined();
       }),
       { numRuns: 400 },
     );
   });
 
   it("is everything where the window or the block is as long as the sequence", () => {
-    const site = siteOf();
+    const site = smallSite();
     const wide = attendNormal(local({ before: 20, after: 20 }).build(site), site, { queries: 11 });
     const one = attendNormal(blockLocal({ block: 20, lookBackward: 0, lookForward: 0 }).build(site), site, {
       queries: 11,
@@ -87,7 +87,7 @@ describe("decoding", () => {
   it("keeps no more than a later step can see, whatever the length", () => {
     fc.assert(
       fc.property(either, fc.integer({ min: 1, max: 30 }), (attention, length) => {
-        const site = siteOf({ causal: true });
+        const site = smallSite({ causal: true });
         const { stepwise } = attention.build(site);
         let state = scope("start", () => stepwise!.start(1));
         for (let position = 0; position < length; position++) {
@@ -114,7 +114,7 @@ describe("decoding", () => {
   });
 
   it("holds the same bytes after a thousand positions as after a hundred", () => {
-    const site = siteOf({ causal: true });
+    const site = smallSite({ causal: true });
     const bytes = (attention: Attention, n: number) =>
       attention.cost(site, { batch: 1, queries: n, keys: n }).stateBytes;
     const all = [local({ before: 32, after: 0 }), blockLocal({ block: 25, lookBackward: 1, lookForward: 0 })];
@@ -126,7 +126,7 @@ describe("cost", () => {
   it("counts the visible pairs, two products each", () => {
     fc.assert(
       fc.property(either, fc.boolean(), fc.integer({ min: 1, max: 90 }), (attention, causal, length) => {
-        const site = siteOf({ causal });
+        const site = smallSite({ causal });
         const pattern = attention.pattern!(site, length);
         let pairs = 0;
         for (const head of [0, 1])

@@ -1,6 +1,6 @@
 import { setBackend, type Tensor3D, type Tensor4D } from "@tensorflow/tfjs-core";
 import type { Site } from "@attention-lab/attention";
-import { countByProfile } from "@attention-lab/attention/testkit";
+import { countByProfile, smallSite } from "@attention-lab/attention/testkit";
 import { countVisible } from "@attention-lab/ops";
 import { randomNormal, scope } from "@attention-lab/tensors";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -8,19 +8,7 @@ import { longformer } from "../src/index.ts";
 
 beforeAll(() => setBackend("cpu"));
 
-const siteOf = (changes: Partial<Site> = {}): Site => ({
-  heads: 2,
-  keyValueHeads: 1,
-  headDim: 4,
-  valueDim: 3,
-  scale: 0.5,
-  maxLength: 64,
-  causal: false,
-  dropout: 0,
-  dModel: 6,
-  seed: 1,
-  ...changes,
-});
+const siteOf = (changes: Partial<Site> = {}) => smallSite({ dModel: 6, ...changes });
 const lengths = { batch: 1, queries: 10, keys: 10 };
 
 describe("longformer's cost", () => {

@@ -1,5 +1,6 @@
 import { memory, setBackend, type Tensor, type Tensor3D, type Tensor4D } from "@tensorflow/tfjs-core";
 import { type Mechanism, MultiHeadAttention, type Site } from "@attention-lab/attention";
+import { smallSite } from "@attention-lab/attention/testkit";
 import { visible } from "@attention-lab/ops";
 import { randomNormal, scope } from "@attention-lab/tensors";
 import fc from "fast-check";
@@ -8,19 +9,7 @@ import { initialiseGlobalFromLocal, longformer } from "../src/index.ts";
 
 beforeAll(() => setBackend("cpu"));
 
-const siteOf = (changes: Partial<Site> = {}): Site => ({
-  heads: 2,
-  keyValueHeads: 1,
-  headDim: 4,
-  valueDim: 3,
-  scale: 0.5,
-  maxLength: 64,
-  causal: false,
-  dropout: 0,
-  dModel: 6,
-  seed: 1,
-  ...changes,
-});
+const siteOf = (changes: Partial<Site> = {}) => smallSite({ dModel: 6, ...changes });
 
 /** Output of normal inputs; `nudge` adds 1 to keys, values and the layer's input at one position. */
 function attend(mechanism: Mechanism, site: Site, length: number, globals?: number[][], nudge = -1): Tensor {

@@ -1,8 +1,14 @@
-import { defineAttention, parseOptions, patternMechanism, positiveCount, type Site } from "@attention-lab/attention";
+import {
+  defineAttention,
+  parseOptions,
+  patternMechanism,
+  positiveCount,
+  type Site,
+  supportsEverything,
+} from "@attention-lab/attention";
 import { invalid } from "@attention-lab/tensors";
 import { z } from "zod";
 import { asked } from "./parts.ts";
-import { pairSupports } from "./supports.ts";
 import { unionCost } from "./union-cost.ts";
 import { type Union, unionPattern } from "./union-rule.ts";
 
@@ -30,7 +36,7 @@ export const blockSparse = defineAttention({
   paper: "Child et al. 2019, Generating Long Sequences with Sparse Transformers, https://arxiv.org/abs/1904.10509",
   version: 1,
   supports: {
-    ...pairSupports,
+    ...supportsEverything,
     anyLength: "its layout lists the blocks of maxLength positions and says nothing of later ones",
   },
   parse: (raw): BlockSparseOptions => parseOptions(who, schema, raw),

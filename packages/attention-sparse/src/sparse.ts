@@ -1,8 +1,14 @@
-import { defineAttention, parseOptions, patternCost, patternMechanism, type Site } from "@attention-lab/attention";
+import {
+  defineAttention,
+  parseOptions,
+  patternCost,
+  patternMechanism,
+  type Site,
+  supportsEverything,
+} from "@attention-lab/attention";
 import type { Pattern, Span, SparseRule } from "@attention-lab/ops";
 import { z } from "zod";
 import { asked } from "./parts.ts";
-import { pairSupports } from "./supports.ts";
 import { unionRule } from "./union-rule.ts";
 
 const who = "sparse attention";
@@ -37,7 +43,7 @@ export const sparse = defineAttention({
   name: "sparse",
   paper: "Child et al. 2019, Generating Long Sequences with Sparse Transformers, https://arxiv.org/abs/1904.10509",
   version: 1,
-  supports: pairSupports,
+  supports: supportsEverything,
   parse: (raw): SparseOptions => parseOptions(who, schema, raw),
   build(options, site) {
     const pattern = patternOf(options, site);

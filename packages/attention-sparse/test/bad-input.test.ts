@@ -1,13 +1,13 @@
 import { setBackend, tensor2d } from "@tensorflow/tfjs-core";
+import { smallSite } from "@attention-lab/attention/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
 import { bigbird, blockSparse, fixed, sparse, strided } from "../src/index.ts";
 import { attendNormal } from "../../attention/test/attend-normal.ts";
-import { siteOf } from "./site.ts";
 
 beforeAll(() => setBackend("cpu"));
 
-const site = siteOf();
-const causal = siteOf({ causal: true });
+const site = smallSite();
+const causal = smallSite({ causal: true });
 
 describe("bad options give one sentence with names and numbers", () => {
   it.each([
@@ -16,7 +16,7 @@ describe("bad options give one sentence with names and numbers", () => {
     [() => strided({ stride: 0 }).build(site), "strided attention: stride must be a positive integer, got 0"],
     [() => strided.parse({ stride: 2, share: "splitt" }), '(did you mean "split"?), got "splitt"'],
     [
-      () => strided({ stride: 2, share: "split" }).build(siteOf({ heads: 1 })),
+      () => strided({ stride: 2, share: "split" }).build(smallSite({ heads: 1 })),
       'share: "split" needs at least 2 heads, got 1',
     ],
     [() => fixed.parse({ stride: 4 }), "fixed attention: summary must be given, got undefined"],

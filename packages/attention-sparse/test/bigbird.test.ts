@@ -1,15 +1,16 @@
 import fc from "fast-check";
+import { smallSite } from "@attention-lab/attention/testkit";
 import { describe, expect, it } from "vitest";
 import { bigbird } from "../src/index.ts";
-import { seenBy, siteOf } from "./site.ts";
+import { seenBy } from "./seen-by.ts";
 
-const site = siteOf();
+const site = smallSite();
 const window = bigbird({ block: 1, random: 0 });
 
 /** Blocks of a row that neither the window nor a global block shows. */
 function drawn(random: number, head: number, length: number, seed = 1): number[][] {
-  const known = seenBy(window, siteOf({ seed }), length, head);
-  const all = seenBy(bigbird({ block: 1, random }), siteOf({ seed }), length, head);
+  const known = seenBy(window, smallSite({ seed }), length, head);
+  const all = seenBy(bigbird({ block: 1, random }), smallSite({ seed }), length, head);
   return all.map((row, query) => row.flatMap((one, key) => (one === 1 && known[query]![key] === 0 ? [key] : [])));
 }
 
@@ -58,7 +59,7 @@ describe("BigBird", () => {
         fc.integer({ min: 1, max: 3 }),
         fc.integer({ min: 1, max: 30 }),
         (random, block, length) => {
-          const causal = siteOf({ causal: true });
+          const causal = smallSite({ causal: true });
           const attention = bigbird({ block, random });
           const short = seenBy(attention, causal, length);
           const long = seenBy(attention, causal, length + 7);
@@ -72,7 +73,7 @@ describe("BigBird", () => {
     const far = bigbird({ block: 1, random: 0, lookBackward: 0, lookForward: 0, globalBlocks: [5, -9, -2] });
     expect(seenBy(far, site, 4)[0]).toEqual([1, 0, 1, 0]);
     expect(seenBy(far, site, 4)[2]).toEqual([1, 1, 1, 1]);
-    expect(seenBy(far, siteOf({ causal: true }), 8)[7]).toEqual([0, 0, 0, 0, 0, 1, 0, 1]);
+    expect(seenBy(far, smallSite({ causal: true }), 8)[7]).toEqual([0, 0, 0, 0, 0, 1, 0, 1]);
   });
 
   it("is full attention where the sequence has no more blocks than it sees", () => {

@@ -24,6 +24,19 @@ export const features = [
 ] as const;
 export type Feature = (typeof features)[number];
 export type Support = Readonly<Record<Feature, true | string>>;
+/** For variants that refuse little or nothing: `{ ...supportsEverything, stepwise: "why not" }`. */
+export const supportsEverything = {
+  causal: true,
+  keyPadding: true,
+  crossAttention: true,
+  groupedQuery: true,
+  scoreBias: true,
+  relativeContent: true,
+  dropout: true,
+  anyLength: true,
+  stepwise: true,
+  weights: true,
+} as const satisfies Support;
 /** A flag that only exists where the variant supports the feature: asking for another is a type error. */
 export type Ask<S extends Support, F extends Feature> = S[F] extends true ? boolean : false;
 

@@ -14,6 +14,7 @@ export {
   type StepState,
   type Stepwise,
   type Support,
+  supportsEverything,
   type Variant,
 } from "./contract.ts";
 export { defineAttention, type Definition } from "./define.ts";

@@ -13,6 +13,7 @@ import {
   MultiHeadAttention,
   patternMechanism,
   type MultiHeadAttentionCall,
+  supportsEverything,
 } from "@attention-lab/attention";
 import { carry, countLeaks, randomNormal, scope } from "@attention-lab/tensors";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -24,18 +25,7 @@ let before = 0;
 beforeEach(() => void (before = tensorMemory().numTensors));
 afterEach(() => expect(tensorMemory().numTensors, "live tensors after the test").toBe(before));
 
-const yes = {
-  causal: true,
-  keyPadding: true,
-  crossAttention: true,
-  groupedQuery: true,
-  scoreBias: true,
-  relativeContent: true,
-  dropout: true,
-  anyLength: true,
-  stepwise: true,
-  weights: true,
-} as const;
+const yes = supportsEverything;
 const able = defineAttention({
   name: "able",
   paper: "none",

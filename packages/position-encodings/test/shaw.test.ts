@@ -3,7 +3,7 @@ import {
   MultiHeadAttention,
   patternMechanism,
   type Site,
-  type Support,
+  supportsEverything,
 } from "@attention-lab/attention";
 import { carry, countLeaks, normalValues, scope } from "@attention-lab/tensors";
 import {
@@ -34,23 +34,11 @@ const defaults: ShawOptions = { clip: 2, values: "separate", sides: "query", per
 const inputs = [1, 2, 3].map((seed) => normalValues(seed, heads * length * headDim));
 const cotangent = normalValues(4, heads * length * headDim);
 
-const supports = {
-  causal: true,
-  keyPadding: true,
-  crossAttention: true,
-  groupedQuery: true,
-  scoreBias: true,
-  relativeContent: true,
-  dropout: true,
-  anyLength: true,
-  stepwise: true,
-  weights: true,
-} as const satisfies Support;
 const scores = defineAttention({
   name: "scores",
   paper: "none",
   version: 1,
-  supports,
+  supports: supportsEverything,
   parse: () => ({}),
   build: (_: unknown, site) => patternMechanism(site, { pattern: () => ({ causal: site.causal }) }),
   cost: () => ({ flops: 0, peakBytes: 0, parameters: 0, stateBytes: 0 }),

@@ -14,5 +14,6 @@ export {
   type Seen,
   softmaxOracle,
 } from "./oracle.ts";
+export { smallSite } from "./small-site.ts";
 export type { TestkitOptions } from "./options.ts";
 export { testAttention } from "./test-attention.ts";
