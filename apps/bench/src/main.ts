@@ -4,6 +4,7 @@ import { machineFingerprint } from "@attention-lab/results";
 import type { Contestant } from "./contestant.ts";
 import { type JsonRow, jsonRows } from "./json-rows.ts";
 import { ourEngine } from "./our-engine.ts";
+import { rivals } from "./rivals.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { suites } from "./suites.ts";
 import { decoderTable, table, variantTable } from "./table.ts";
@@ -33,7 +34,7 @@ async function main(names: readonly string[], options: Options): Promise<void> {
     options,
     say,
   );
-  if (asked.includes("variants") && !options.json) await compareVariants(options.quick);
+  if (asked.includes("variants") && !options.json) await compareVariants(options);
   const peakGflops = speeds.find(({ name }) => name === "native")?.peakGflops ?? null;
   if (options.json)
     console.log(JSON.stringify({ machine: machineFingerprint(), peakGflops, rows: rows(peakGflops) }, null, 2));
@@ -82,12 +83,17 @@ async function contestants(python: string, say: (text: string) => void) {
   return { ours, peers };
 }
 
-async function compareVariants(quick: boolean): Promise<void> {
+async function compareVariants({ quick, python }: Options): Promise<void> {
   const { name, instructionSet } = await useBackend();
+  const others = await rivals(python);
+  if (others === undefined)
+    console.log(`PyTorch is not installed in ${python}: PyTorch packages of the variants are skipped`);
+  else if (others.missing.length > 0) console.log(`skipped, not installed in ${python}: ${others.missing.join(", ")}`);
   console.log(
     `\nvariants: forward on ${name} ${instructionSet ?? ""}, medians of 5 interleaved rounds, B=1 H=4 D=64, not causal`,
   );
-  console.log(variantTable(await (quick ? variants(1, [512, 1024]) : variants(5))));
+  console.log(variantTable(await (quick ? variants(1, others, { only: [256, 512] }) : variants(5, others))));
+  others?.close();
 }
 
 try {

@@ -2,9 +2,8 @@ import { tensor2d } from "@tensorflow/tfjs-core";
 import { attentionFromConfig } from "@attention-lab/catalog";
 import { decodeAll, greedy } from "@attention-lab/decoders";
 import { DecoderOnlyTransformer } from "@attention-lab/models";
-import type { LanguageTask } from "@attention-lab/tasks";
 import { integers } from "@attention-lab/tensors";
-import { Trainer, warmupConstant } from "@attention-lab/training";
+import { adam, languageModelling, Trainer, warmupConstant } from "@attention-lab/training";
 import type { DecoderCase } from "./contestant.ts";
 
 /** A model on the current backend: `run` makes one training step, or decodes once. */
@@ -35,8 +34,8 @@ export function makeDecoder(of: DecoderCase): MadeDecoder {
     return { run: () => decodeAll(options), dispose: free };
   }
   const trainer = new Trainer({
-    model,
-    task: randomTokens(of),
+    objective: languageModelling(model, randomTokens(of)),
+    optimizer: adam(),
     schedule: warmupConstant({ base: 1e-3, warmup: 0 }),
     run: "",
   });
@@ -50,20 +49,10 @@ export function makeDecoder(of: DecoderCase): MadeDecoder {
 }
 
 /** The same batch of random tokens at every step. */
-function randomTokens({ vocabulary, length, batch }: DecoderCase): LanguageTask {
+function randomTokens({ vocabulary, length, batch }: DecoderCase) {
   const ids = (seed: number) => tensor2d(integers(seed, batch * length, vocabulary), [batch, length], "int32");
-  return {
-    name: "random tokens",
-    vocabulary,
-    length,
-    batchSize: batch,
-    bytesPerToken: 1,
-    batch: () => ({ inputs: ids(1), targets: ids(2) }),
-    validationBatches: 0,
-    validationBatch: () => ({ inputs: ids(1), targets: ids(2) }),
-    encode: () => [],
-    decode: () => "",
-  };
+  const tokens = () => ({ inputs: ids(1), targets: ids(2) });
+  return { name: "random tokens", batch: tokens, validationBatches: 0, validationBatch: tokens };
 }
 
 /** Mean seconds of the case's repeats. */

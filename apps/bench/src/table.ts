@@ -43,20 +43,43 @@ function ratios(seconds: Row["seconds"], [first = "", ...others]: readonly strin
   );
 }
 
-/** One line per variant: milliseconds by length, how many times faster than full at its longest length, and the exponent. */
+/**
+ * One line per variant: milliseconds by length, how many times faster than full at its longest length, the exponents of time and of memory
+ * (declared, measured), and where a PyTorch package was timed too, our time divided by its time at the same lengths.
+ */
 export function variantTable(rows: readonly VariantRow[]): string {
   const lengths = [...new Set(rows.flatMap(({ seconds }) => Object.keys(seconds).map(Number)))].sort((a, b) => a - b);
   const full = rows.find(({ name }) => name === "full")?.seconds ?? {};
   const compared = Math.max(...Object.keys(full).map(Number));
-  const header = ["", ...lengths.map((length) => `${length} ms`), `vs full at ${compared}`, "exponent"];
-  const body = rows.map(({ name, seconds, exponent }) => [
+  const rivals = rows.some(({ rival }) => rival !== undefined);
+  const header = [
+    "",
+    ...lengths.map((length) => `${length} ms`),
+    `vs full at ${compared}`,
+    "time n^p",
+    "declared bytes n^p",
+    "bytes n^p",
+    ...(rivals ? [...lengths.map((length) => `ours/theirs ${length}`), "theirs"] : []),
+  ];
+  const body = rows.map(({ name, seconds, exponent, memory, rival }) => [
     name,
     ...lengths.map((length) => (seconds[length] === undefined ? "-" : milliseconds(seconds[length]))),
-    `${((full[compared] ?? Number.NaN) / (seconds[compared] ?? Number.NaN)).toFixed(1)}x`,
-    exponent.toFixed(2),
+    ratio(full[compared], seconds[compared], 1, "x"),
+    power(exponent),
+    power(memory.declared),
+    power(memory.measured),
+    ...(rivals
+      ? [...lengths.map((length) => ratio(seconds[length], rival?.seconds[length], 2)), rival?.name ?? "-"]
+      : []),
   ]);
   return aligned([header, ...body]);
 }
+
+function ratio(above: number | undefined, below: number | undefined, digits: number, unit = ""): string {
+  return above === undefined || below === undefined ? "-" : `${(above / below).toFixed(digits)}${unit}`;
+}
+
+const power = (exponent: number) => (Number.isFinite(exponent) ? exponent.toFixed(2) : "-");
 
 function aligned(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

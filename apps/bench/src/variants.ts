@@ -1,22 +1,14 @@
 import { type Tensor4D, dispose } from "@tensorflow/tfjs-core";
 import type { Mechanism } from "@attention-lab/attention";
-import { attentionFromConfig } from "@attention-lab/catalog";
+import { attendHeads } from "@attention-lab/attention/testkit";
+import { peakBytes } from "@attention-lab/backends";
 import { median } from "@attention-lab/results";
 import { randomNormal } from "@attention-lab/tensors";
 import { attentionShape } from "./contestant.ts";
+import type { Rivals } from "./rivals.ts";
+import { affordable, declaredCost, siteAt, type Subject, subjects } from "./subjects.ts";
 
-/** What is compared: the demo's widths, not causal; retention and linear as their papers have them. */
-const configs = [
-  { name: "full" },
-  { name: "longformer", before: 128, after: 128 },
-  { name: "linformer", rank: 128, sharing: "headwise" },
-  { name: "performer", features: 256, map: "positive", orthogonal: true },
-  { name: "linear" },
-  { name: "retention" },
-];
 const lengths = [2048, 4096, 8192, 16384];
-/** Full attention is only asked for lengths where it answers soon. */
-const longestFull = 8192;
 
 export interface VariantRow {
   readonly name: string;
@@ -24,70 +16,94 @@ export interface VariantRow {
   readonly seconds: Readonly<Record<number, number>>;
   /** Slope of log time over log length between the shortest and the longest. */
   readonly exponent: number;
+  /** The same slope of peak bytes, as declared by the variant and as allocated. */
+  readonly memory: { readonly declared: number; readonly measured: number };
+  /** The variant's public PyTorch package, where one is installed. */
+  readonly rival?: { readonly name: string; readonly seconds: Readonly<Record<number, number>> };
 }
 
-/** `npm run bench -- variants`: forward time of every efficient variant, in turn with full attention's, on the current backend. */
-export async function variants(rounds: number, only: readonly number[] = lengths): Promise<VariantRow[]> {
-  const times = new Map(configs.map(({ name }) => [name, new Map(only.map((length) => [length, [] as number[]]))]));
+interface Samples {
+  readonly seconds: number[];
+  readonly rival: number[];
+  bytes: number;
+}
+type ByLength = ReadonlyMap<number, Samples>;
+
+/** `npm run bench -- variants`: forward of every variant on the current backend and of its PyTorch package, all in turn within a round. */
+export async function variants(
+  rounds: number,
+  rivals: Rivals | undefined,
+  { only = lengths, of = subjects() }: { readonly only?: readonly number[]; readonly of?: readonly Subject[] } = {},
+): Promise<VariantRow[]> {
+  const samples = of.map(() => new Map<number, Samples>());
   for (const length of only) {
-    const inputs = [1, 2, 3].map(
-      (seed) => randomNormal(seed, [1, attentionShape.heads, length, attentionShape.headDim]) as Tensor4D,
-    );
-    const built = configs
-      .filter(({ name }) => name !== "full" || length <= longestFull)
-      .map((config) => ({ name: config.name, mechanism: attentionFromConfig(config).build(siteAt(length)) }));
+    const inputs = normalHeads(length);
+    const built = of.flatMap((subject, index) => {
+      if (!affordable(subject, length)) return [];
+      const taken: Samples = { seconds: [], rival: [], bytes: 0 };
+      samples[index]?.set(length, taken);
+      return [{ subject, taken, mechanism: subject.attention.build(siteAt(length)) }];
+    });
     for (let round = -1; round < rounds; round++) {
-      for (const { name, mechanism } of built) {
-        const seconds = timeOnce(mechanism, inputs);
-        if (round >= 0) times.get(name)?.get(length)?.push(seconds);
+      for (const { subject, taken, mechanism } of built) {
+        const { seconds, bytes } = attendOnce(mechanism, inputs);
+        const rival =
+          rivals?.packages[subject.name] === undefined
+            ? undefined
+            : await rivals.time(subject.name, length, subject.options);
+        taken.bytes = bytes;
+        if (round < 0) continue; // the first round fills caches
+        taken.seconds.push(seconds);
+        if (rival !== undefined) taken.rival.push(rival);
       }
     }
-    dispose([...inputs, ...built.flatMap(({ mechanism }) => Object.values(mechanism.parameters))]);
+    dispose([...Object.values(inputs), ...built.flatMap(({ mechanism }) => Object.values(mechanism.parameters))]);
   }
-  return [...times].map(([name, byLength]) => rowOf(name, byLength));
+  return of.flatMap((subject, index) => rowOf(subject, samples[index] ?? new Map(), rivals));
 }
 
-function rowOf(name: string, byLength: ReadonlyMap<number, readonly number[]>): VariantRow {
-  const measured = [...byLength]
-    .filter(([, values]) => values.length > 0)
-    .map(([length, values]) => [length, median(values)] as const);
-  const [first, last] = [measured[0], measured.at(-1)] as const;
-  const exponent =
-    first === undefined || last === undefined
-      ? Number.NaN
-      : Math.log(last[1] / first[1]) / Math.log(last[0] / first[0]);
-  return { name, seconds: Object.fromEntries(measured), exponent };
-}
-
-function siteAt(length: number) {
-  const { heads, headDim } = attentionShape;
-  return {
-    heads,
-    keyValueHeads: heads,
-    headDim,
-    valueDim: headDim,
-    scale: headDim ** -0.5,
-    maxLength: length,
-    causal: false,
-    dropout: 0,
-    seed: 1,
-  };
-}
-
-function timeOnce(mechanism: Mechanism, [q, k, v]: readonly Tensor4D[]): number {
-  const started = performance.now();
-  const out = mechanism.attend({
-    q: q as Tensor4D,
-    k: k as Tensor4D,
-    v: v as Tensor4D,
-    input: () => {
-      throw new Error("bench: these variants need no layer input");
+/** Nothing for a variant that no length is short enough for. */
+function rowOf({ name, attention }: Subject, taken: ByLength, rivals: Rivals | undefined): VariantRow[] {
+  if (taken.size === 0) return [];
+  const rival = rivals?.packages[name];
+  const declared = [...taken.keys()].map((length) => [length, declaredCost(attention, length).peakBytes] as const);
+  return [
+    {
+      name,
+      seconds: medians(taken, ({ seconds }) => seconds),
+      exponent: slope([...taken].map(([length, { seconds }]) => [length, median(seconds)])),
+      memory: { declared: slope(declared), measured: slope([...taken].map(([length, { bytes }]) => [length, bytes])) },
+      ...(rival === undefined ? {} : { rival: { name: rival, seconds: medians(taken, (each) => each.rival) } }),
     },
-    queryOffset: 0,
-    training: false,
-    step: 0,
-  });
+  ];
+}
+
+function medians(taken: ByLength, of: (samples: Samples) => readonly number[]): Record<number, number> {
+  return Object.fromEntries([...taken].map(([length, samples]) => [length, median(of(samples))]));
+}
+
+/** NaN where there are no two lengths or nothing is held. */
+function slope(points: readonly (readonly [length: number, value: number])[]): number {
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined || first[0] === last[0]) return Number.NaN;
+  return Math.log(last[1] / first[1]) / Math.log(last[0] / first[0]);
+}
+
+type Heads = Readonly<Record<"q" | "k" | "v", Tensor4D>>;
+
+function normalHeads(length: number): Heads {
+  const { batch, heads, headDim } = attentionShape;
+  const normal = (seed: number) => randomNormal(seed, [batch, heads, length, headDim]) as Tensor4D;
+  return { q: normal(1), k: normal(2), v: normal(3) };
+}
+
+function attendOnce(mechanism: Mechanism, heads: Heads): { seconds: number; bytes: number } {
+  const peak = peakBytes();
+  peak.reset();
+  const started = performance.now();
+  const out = attendHeads(mechanism, heads);
   const seconds = (performance.now() - started) / 1000;
+  const bytes = peak.read();
   dispose(out);
-  return seconds;
+  return { seconds, bytes };
 }

@@ -77,13 +77,20 @@ test("sideBySide leaves a contestant out of cases it does not cover", async () =
 
 test("the table of variants compares with full where full was measured", () => {
   const rows = [
-    { name: "full", seconds: { 1024: 0.01, 2048: 0.04 }, exponent: 2 },
-    { name: "linear", seconds: { 1024: 0.01, 2048: 0.02, 4096: 0.04 }, exponent: 1 },
+    { name: "full", seconds: { 1024: 0.01, 2048: 0.04 }, exponent: 2, memory: { declared: 1, measured: 1.01 } },
+    {
+      name: "linear",
+      seconds: { 1024: 0.01, 2048: 0.02, 4096: 0.04 },
+      exponent: 1,
+      memory: { declared: Number.NaN, measured: 1 },
+      rival: { name: "theirs 1.0", seconds: { 1024: 0.02, 2048: 0.08, 4096: 0.04 } },
+    },
   ];
   const [header, full, linear] = variantTable(rows).split("\n");
   expect(header).toContain("vs full at 2048");
-  expect(full).toMatch(/full +10\.0 +40\.0 +- +1\.0x +2\.00/);
-  expect(linear).toMatch(/linear +10\.0 +20\.0 +40\.0 +2\.0x +1\.00/);
+  expect(full).toMatch(/^full +10\.0 +40\.0 +- +1\.0x +2\.00 +1\.00 +1\.01 +- +- +- +-$/);
+  expect(linear).toMatch(/^linear +10\.0 +20\.0 +40\.0 +2\.0x +1\.00 +- +1\.00 +0\.50 +0\.25 +1\.00 +theirs 1\.0$/);
+  expect(variantTable(rows.slice(0, 1))).not.toContain("theirs");
 });
 
 test("a machine without PyTorch is no error", async () => {

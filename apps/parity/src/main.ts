@@ -1,17 +1,20 @@
+import { parseArgs } from "node:util";
 import { useBackend } from "@attention-lab/backends";
-import { adapters } from "./adapters.ts";
+import { adaptersWith } from "./adapters.ts";
 import { readGoldenFolder } from "./golden-case.ts";
 import { type Outcome, runCase } from "./run-case.ts";
 
-const [folder, ...options] = process.argv.slice(2);
-const json = options.includes("--json");
-
-/** `npm run parity -- DIR [--json]`: every case of a golden folder against our own implementations; exit code 1 on any miss. */
+/**
+ * `npm run parity -- DIR [--json] [--weights FILE]`: every case of a golden folder against our own implementations; exit code 1 on any miss.
+ * `--weights` is the safetensors file, or the folder, of the published model that some cases name.
+ */
 async function main(): Promise<number> {
-  if (folder === undefined || folder.startsWith("--")) {
+  const { folder, json, weights } = commandLine();
+  if (folder === undefined) {
     console.error("parity: name a folder of golden cases: npm run parity -- golden");
     return 2;
   }
+  const adapters = adaptersWith(weights);
   const cases = readGoldenFolder(folder);
   const { name, engine } = await useBackend();
   const outcomes: Outcome[] = [];
@@ -36,6 +39,12 @@ async function main(): Promise<number> {
       `parity on ${name}: ${summary.passed} passed, ${summary.failed} failed, ${summary.deviates} deviate, ${summary.notCovered} not covered, of ${summary.total} cases`,
     );
   return summary.failed === 0 ? 0 : 1;
+}
+
+function commandLine() {
+  const options = { json: { type: "boolean" }, weights: { type: "string" } } as const;
+  const { positionals, values } = parseArgs({ options, allowPositionals: true });
+  return { folder: positionals[0], json: values.json === true, weights: values.weights };
 }
 
 function line({ id, status, because, comparisons }: Outcome): string {

@@ -43,7 +43,7 @@ export interface LayerShape {
   readonly causal?: boolean;
   /** Multiplies q.k. Default: 1 / sqrt(headDim). */
   readonly scale?: number;
-  /** Rotates queries and keys, and may add a bias to the scores. */
+  /** Rotates queries and keys, and may add a bias or Shaw's terms to the scores. */
   readonly position?: Position;
   /** Width of the layer's input, for mechanisms with projections of their own. */
   readonly dModel?: number;
@@ -70,6 +70,7 @@ export function replayLayer(shape: LayerShape) {
     dropout: 0,
     seed: 0,
     ...(position?.bias === undefined ? {} : { bias: position.bias }),
+    ...(position?.relative === undefined ? {} : { relative: position.relative }),
     ...(dModel === undefined ? {} : { dModel }),
   });
   const run = (inputs: LayerInputs, weights: LayerWeights): { output: Tensor; attention?: Tensor } => {

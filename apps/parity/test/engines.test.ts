@@ -2,16 +2,18 @@ import { setBackend } from "@tensorflow/tfjs-core";
 import { type Attention, identity } from "@attention-lab/attention";
 import { testAttention, type TestkitOptions } from "@attention-lab/attention/testkit";
 import { full } from "@attention-lab/attention-full";
-import { linear } from "@attention-lab/attention-linear";
+import { efficient, linear } from "@attention-lab/attention-linear";
+import { blockLocal, local } from "@attention-lab/attention-local";
 import { longformer } from "@attention-lab/attention-longformer";
 import { linformer, nystromformer } from "@attention-lab/attention-low-rank";
 import { performer } from "@attention-lab/attention-performer";
 import { retention } from "@attention-lab/attention-retention";
 import { bahdanau, luong } from "@attention-lab/attention-seq2seq";
+import { bigbird, type BlockLayout, blockSparse, fixed, sparse, strided } from "@attention-lab/attention-sparse";
 import { peakBytes, useBackend } from "@attention-lab/backends";
 import { counted, describeEngines, loadEngine } from "@attention-lab/kernels";
 import { beforeAll, describe, expect, test } from "vitest";
-import { oracleOf as linearOracle } from "../../../packages/attention-linear/test/oracle.ts";
+import { efficientOracle, oracleOf as linearOracle } from "../../../packages/attention-linear/test/oracle.ts";
 import { nystromformerOracle } from "../../../packages/attention-low-rank/test/nystromformer-oracle.ts";
 import { oracle as linformerOracle } from "../../../packages/attention-low-rank/test/oracle.ts";
 import { oracleOf as longformerOracle } from "../../../packages/attention-longformer/test/oracle.ts";
@@ -29,11 +31,21 @@ const relu = { features: 16, map: "relu", orthogonal: true, epsilon: 1e-3, keySu
 const window = longformer({ before: 3, after: 2 });
 const globals = longformer({ before: 2, after: 2, global: true });
 const landmarks = { landmarks: 4, convolution: 5 };
+const blocks = [0, 1, 2, 3, 4, 5];
+const layout: BlockLayout = [
+  blocks.map((row) => blocks.map((column) => (row !== 3 && (row * column) % 4 < 2 ? 1 : 0))),
+];
 const variants: [string, Attention, TestkitOptions][] = [
   ["bahdanau", bahdanau({ units: 5, bias: true }), { oracle: bahdanauOracle }],
+  ["bigbird", bigbird({ block: 2, random: 1 }), { width: 2 }],
+  ["block-local", blockLocal({ block: 4, lookBackward: 1, lookForward: 1 }), { width: 4 }],
+  ["block-sparse", blockSparse({ block: 4, layout }), { width: 4, costLengths: [12, 24] }],
+  ["efficient", efficient({}), { oracle: efficientOracle }],
+  ["fixed", fixed({ stride: 6, summary: 2, subblocks: 2 }), { width: 6 }],
   ["full", full({}), {}],
   ["identity", identity({}), {}],
   ["linear", linear({}), { oracle: linearOracle({ epsilon: 1e-6 }) }],
+  ["local", local({ before: 3, after: 0 }), { width: 3 }],
   ["longformer", window, { width: 2, oracle: longformerOracle(window) }],
   ["longformer with global tokens", globals, { oracle: longformerOracle(globals), globals: [[0, 9], [5]] }],
   ["linformer", linformer({ rank: 3, sharing: "none" }), { oracle: linformerOracle, width: 3 }],
@@ -44,6 +56,8 @@ const variants: [string, Attention, TestkitOptions][] = [
   ["performer, relu", performer(relu), { oracle: performerOracle(relu) }],
   ["retention", retention({ chunk: 4 }), { oracle: retentionOracle(), width: 4 }],
   ["retention, parallel", retention({ form: "parallel" }), { oracle: retentionOracle() }],
+  ["sparse", sparse({ visible: (query, key) => (query + key) % 3 !== 0 || query === key }), { width: 3 }],
+  ["strided", strided({ stride: 3, share: "split" }), { width: 3 }],
 ];
 
 const available = (await describeEngines()).filter((engine) => engine.available).map(({ name }) => name);
@@ -70,13 +84,22 @@ describe.each(available)("on the %s engine", (engine) => {
 });
 
 // Declared operations are what the mathematics needs; the kernels run panels of 48 queries, whose window is up to 47 keys wider than one
-// query's: that is Longformer's tolerance, widest for a causal window of 129.
+// query's: that is the tolerance of windows, widest for a causal one of 129, and panels that cross a block see what both blocks see.
 const wide = longformer({ before: 128, after: 128 });
 const costs: [string, Attention, TestkitOptions][] = [
   ["bahdanau", bahdanau({ units: 16 }), { oracle: bahdanauOracle, costTolerance: { flops: 0.05, peakBytes: 0.05 } }],
+  ["bigbird", bigbird({ block: 64, random: 2 }), { costTolerance: { flops: 0.25, peakBytes: 0.05 } }],
+  [
+    "block-local",
+    blockLocal({ block: 128, lookBackward: 1, lookForward: 1 }),
+    { costTolerance: { flops: 0.2, peakBytes: 0.05 } },
+  ],
+  ["efficient", efficient({}), { oracle: efficientOracle, costTolerance: { flops: 0.05, peakBytes: 0.05 } }],
+  ["fixed", fixed({ stride: 4, summary: 1, block: 64 }), { costTolerance: { flops: 0.2, peakBytes: 0.05 } }],
   ["full", full({}), { costTolerance: { flops: 0.1, peakBytes: 0.05 } }],
   ["identity", identity({}), { costTolerance: { flops: 0, peakBytes: 0.05 } }],
-  ["linear", linear({}), { oracle: linearOracle({ epsilon: 1e-6 }), costTolerance: { flops: 0.16, peakBytes: 0.05 } }],
+  ["linear", linear({}), { oracle: linearOracle({ epsilon: 1e-6 }), costTolerance: { flops: 0.05, peakBytes: 0.05 } }],
+  ["local", local({ before: 128, after: 128 }), { costTolerance: { flops: 0.3, peakBytes: 0.05 } }],
   ["longformer", wide, { oracle: longformerOracle(wide), costTolerance: { flops: 0.3, peakBytes: 0.05 } }],
   [
     "linformer",
@@ -99,8 +122,9 @@ const costs: [string, Attention, TestkitOptions][] = [
   [
     "performer",
     performer({ ...positive, features: 64 }),
-    { oracle: performerOracle(positive), costTolerance: { flops: 0.16, peakBytes: 0.15 } },
+    { oracle: performerOracle(positive), costTolerance: { flops: 0.05, peakBytes: 0.05 } },
   ],
+  ["strided", strided({ stride: 4, block: 64 }), { costTolerance: { flops: 0.25, peakBytes: 0.05 } }],
   ["retention", retention({}), { oracle: retentionOracle(), costTolerance: { flops: 0.01, peakBytes: 0.05 } }],
 ];
 

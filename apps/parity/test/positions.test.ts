@@ -23,6 +23,7 @@ import {
   type PositionEncoding,
   type PositionVariant,
   rope,
+  shaw,
   sinusoidal,
   t5,
 } from "@attention-lab/position-encodings";
@@ -32,7 +33,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 // Position encodings in whole models, and their gradients through the fused kernels: what no package alone can test.
 
 const byName = Object.fromEntries(
-  [alibi, index, learned, rope, sinusoidal, t5].map((variant) => [variant.position, variant as PositionVariant]),
+  [alibi, index, learned, rope, shaw, sinusoidal, t5].map((variant) => [variant.position, variant as PositionVariant]),
 );
 const named = (name: string, options: unknown = {}): PositionEncoding => {
   const variant = byName[name] as PositionVariant;
@@ -49,6 +50,8 @@ const everyPosition: [string, object][] = [
   ["rope", { scaling: { kind: "linear", factor: 4 } }],
   ["rope", { scaling: { kind: "ntk", factor: 4 } }],
   ["rope", { scaling: yarn, pairing: "half" }],
+  ["shaw", { clip: 3 }],
+  ["shaw", { clip: 30, values: "none", sides: "both", perLayer: false }],
   ["sinusoidal", {}],
   ["t5", { buckets: 8, maxDistance: 12, direction: "causal", deviation: 1 }],
   ["t5", { buckets: 8, maxDistance: 12, deviation: 1 }],
@@ -174,8 +177,15 @@ describe("without kernels", () => {
     );
   });
 
+  test("shaw is refused by them too, and taken by those that do", () => {
+    expect(() => model(named("shaw"), favor)).toThrow(/^performer attention cannot honour "relativeContent": /);
+    expect(() => model(named("shaw"), longformer({ before: 2, after: 0 }))).toThrow(
+      /^longformer attention cannot honour "relativeContent": /,
+    );
+  });
+
   test("performer takes every encoding that leaves the scores alone", () => {
-    for (const [name, options] of everyPosition.filter(([name]) => name !== "alibi" && name !== "t5")) {
+    for (const [name, options] of everyPosition.filter(([name]) => !["alibi", "t5", "shaw"].includes(name))) {
       const built = model(named(name, options), favor);
       expect(tidy(() => built.logits(ids([1, 2, 3]))).shape).toEqual([1, 3, 7]);
       free(Object.values(built.parameters()));

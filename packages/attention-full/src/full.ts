@@ -1,20 +1,14 @@
 import {
-  biasTable,
   type Call,
   defineAttention,
   type Mechanism,
   parseOptions,
-  type Site,
+  patternCall,
+  patternMechanism,
+  supportsEverything,
 } from "@attention-lab/attention";
-import {
-  type AttentionInputs,
-  type AttentionOptions,
-  attentionWeights,
-  composedAttention,
-  patternAttention,
-} from "@attention-lab/ops";
+import { composedAttention } from "@attention-lab/ops";
 import { z } from "zod";
-import { keyValueCache } from "./cache.ts";
 import { fullCost } from "./cost.ts";
 
 const who = "full attention";
@@ -37,42 +31,21 @@ export const full = defineAttention({
   name: "full",
   paper: "Vaswani et al. 2017, Attention Is All You Need, https://arxiv.org/abs/1706.03762",
   version: 1,
-  supports: {
-    causal: true,
-    keyPadding: true,
-    crossAttention: true,
-    groupedQuery: true,
-    scoreBias: true,
-    relativeContent: "Shaw's tables are not read by this version; a bias by offset (scoreBias) is",
-    dropout: true,
-    anyLength: true,
-    stepwise: true,
-    weights: true,
-  },
+  supports: supportsEverything,
   parse: (raw): FullOptions => {
     const { implementation } = parseOptions(who, schema, raw);
     return implementation === undefined ? {} : { implementation };
   },
   build: ({ implementation = "fused" }, site): Mechanism => {
-    const attention = implementation === "fused" ? patternAttention : composedAttention;
-    const answer = (call: Call) => attention(inputsOf(call, site), settingsOf(call, site));
-    return {
-      parameters: {},
-      attend: answer,
-      weights: (call) => attentionWeights(inputsOf(call, site), settingsOf(call, site)),
-      ...(site.causal ? { stepwise: keyValueCache(answer) } : {}),
+    const pattern = { causal: site.causal };
+    const mechanism = patternMechanism(site, { pattern: () => pattern });
+    if (implementation === "fused") return mechanism;
+    const attend = (call: Call) => {
+      const { inputs, settings } = patternCall(call, site, pattern);
+      return composedAttention(inputs, settings);
     };
+    return { ...mechanism, attend };
   },
   cost: ({ implementation = "fused" }, site, lengths) => fullCost(implementation, site, lengths),
   pattern: (_options, { causal }) => ({ causal }),
 });
-
-function inputsOf({ q, k, v, keyPadding, queryOffset }: Call, site: Site): AttentionInputs {
-  const bias = biasTable(site, { queries: q.shape[2], keys: k.shape[2], queryOffset });
-  return { q, k, v, keyPadding, bias };
-}
-
-function settingsOf({ queryOffset, training, step }: Call, { causal, scale, dropout, seed }: Site): AttentionOptions {
-  const drops = training && dropout > 0;
-  return { pattern: { causal }, scale, queryOffset, dropout: drops ? { rate: dropout, seed, step } : undefined };
-}

@@ -1,4 +1,4 @@
-import { setBackend, type Tensor4D } from "@tensorflow/tfjs-core";
+import { setBackend, type Tensor4D, variable, zeros } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { full } from "@attention-lab/attention-full";
 import type { Site } from "@attention-lab/attention";
@@ -69,4 +69,16 @@ describe("composed, against what TensorFlow.js' profile counts on the cpu backen
     expect(counted.length).toBe(2);
     expect(counted.every(({ ok }) => ok)).toBe(true);
   });
+});
+
+test("Shaw's tables add two operations per query, offset and channel, once more for values", () => {
+  const clip = 5;
+  const keys = variable(zeros([2 * clip + 1, 16]));
+  const values = variable(zeros([2 * clip + 1, 8]));
+  const flops = (relative?: Site["relative"]) =>
+    full({}).cost(relative === undefined ? site : { ...site, relative }, lengths).flops;
+  const met = 3 * 4 * 100 * 11;
+  expect(flops({ clip, keys }) - flops()).toBe(2 * met * 16);
+  expect(flops({ clip, keys, values }) - flops()).toBe(2 * met * (16 + 8));
+  for (const table of [keys, values]) table.dispose();
 });

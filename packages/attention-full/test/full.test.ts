@@ -54,8 +54,8 @@ describe("the cache", () => {
   test("refuses a position that is not the next", () => {
     const { stepwise } = full({}).build(site);
     const next = (position: number) => ({ q: normal(1, 2, 1), k: normal(2, 2, 1), v: normal(3, 2, 1), position });
-    expect(() => scope("test", () => stepwise?.step({}, next(2)).output)).toThrow(
-      "full attention: a step goes to the position after the cache's 0, got 2",
+    expect(() => scope("test", () => stepwise?.step(stepwise.start(1), next(2)).output)).toThrow(
+      "key-value cache: a step goes to the position after the cache's 0, got 2",
     );
   });
 

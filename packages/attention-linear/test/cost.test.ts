@@ -1,8 +1,9 @@
 import { setBackend, type Tensor4D } from "@tensorflow/tfjs-core";
+import type { Attention } from "@attention-lab/attention";
 import { countByProfile } from "@attention-lab/attention/testkit";
 import { randomNormal, scope } from "@attention-lab/tensors";
 import { beforeAll, describe, expect, it } from "vitest";
-import { linear } from "../src/index.ts";
+import { efficient, linear } from "../src/index.ts";
 import { peakBytesOf } from "../../attention/test/peak-bytes.ts";
 
 beforeAll(() => setBackend("cpu"));
@@ -21,8 +22,8 @@ const site = {
 };
 
 /** Multiply-adds and peak bytes of one attend on the stock backend, inputs not counted. */
-async function measure(queries: number, keys: number) {
-  const mechanism = linear({}).build(site);
+async function measure(queries: number, keys: number, attention: Attention = linear({})) {
+  const mechanism = attention.build(site);
   const q = randomNormal(1, [2, site.heads, queries, site.headDim]) as Tensor4D;
   const k = randomNormal(2, [2, site.keyValueHeads, keys, site.headDim]) as Tensor4D;
   const v = randomNormal(3, [2, site.keyValueHeads, keys, site.valueDim]) as Tensor4D;
@@ -33,7 +34,7 @@ async function measure(queries: number, keys: number) {
   const run = () => scope("cost", () => void mechanism.attend(call));
   const measured = { ...(await countByProfile(run)), peakBytes: peakBytesOf(run) };
   for (const each of [q, k, v]) each.dispose();
-  return { measured, declared: linear({}).cost(site, { batch: 2, queries, keys }) };
+  return { measured, declared: attention.cost(site, { batch: 2, queries, keys }) };
 }
 
 describe("cost", () => {
@@ -48,9 +49,16 @@ describe("cost", () => {
     expect(measured.peakBytes / declared.peakBytes).toBeLessThan(1.1);
   });
 
+  it("efficient multiplies as often; the engines count its bytes, since the stock softmax holds more", async () => {
+    const { measured, declared } = await measure(300, 500, efficient({}));
+    expect(measured.multiplyAdds * 2).toBeCloseTo(declared.flops, -2);
+    expect(declared.stateBytes).toBe(0);
+  });
+
   it("grows linearly with length, the decoding state not at all", () => {
     const at = (n: number) => linear({}).cost({ ...site, causal: true }, { batch: 1, queries: n, keys: n });
-    expect(at(4096).flops / at(1024).flops).toBeCloseTo(4, 1);
+    // From here on the engines cut the sequence into as many segments.
+    expect(at(16_384).flops / at(4096).flops).toBeCloseTo(4, 1);
     expect(at(4096).peakBytes / at(1024).peakBytes).toBeCloseTo(4, 1);
     expect(at(4096).stateBytes).toBe(4 * 64 * (6 + 1));
     expect(at(1024).stateBytes).toBe(at(4096).stateBytes);

@@ -13,7 +13,7 @@ import {
   type Tensor4D,
 } from "@tensorflow/tfjs-core";
 import type { Call, Site } from "@attention-lab/attention";
-import { at, gridOf } from "@attention-lab/attention/testkit";
+import { at, gridOf, smallSite } from "@attention-lab/attention/testkit";
 import { matMulHeads, normalValues, randomNormal, repeatHeads, scope } from "@attention-lab/tensors";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -22,18 +22,7 @@ import { oracleOf } from "./oracle.ts";
 
 beforeAll(() => setBackend("cpu"));
 
-const siteOf = (changes: Partial<Site> = {}): Site => ({
-  heads: 2,
-  keyValueHeads: 2,
-  headDim: 4,
-  valueDim: 3,
-  scale: 0.5,
-  maxLength: 256,
-  causal: false,
-  dropout: 0,
-  seed: 1,
-  ...changes,
-});
+const siteOf = (changes: Partial<Site> = {}) => smallSite({ keyValueHeads: 2, maxLength: 256, ...changes });
 
 const input = (): never => {
   throw new Error("linear attention has no use for the layer's input");

@@ -1,8 +1,8 @@
 import { setBackend } from "@tensorflow/tfjs-core";
 import { testAttention } from "@attention-lab/attention/testkit";
 import { beforeAll, expect, test } from "vitest";
-import { linear } from "../src/index.ts";
-import { oracleOf } from "./oracle.ts";
+import { efficient, linear } from "../src/index.ts";
+import { efficientOracle, oracleOf } from "./oracle.ts";
 
 beforeAll(() => setBackend("cpu"));
 
@@ -14,4 +14,10 @@ test.each([
   const findings = await testAttention(linear(options), { oracle: oracleOf({ epsilon }) });
   expect(findings.filter(({ ok }) => !ok)).toEqual([]);
   expect(findings.length).toBeGreaterThan(40);
+});
+
+test("efficient passes the testkit", async () => {
+  const findings = await testAttention(efficient({}), { oracle: efficientOracle });
+  expect(findings.filter(({ ok }) => !ok)).toEqual([]);
+  expect(findings.length).toBeGreaterThan(25);
 });

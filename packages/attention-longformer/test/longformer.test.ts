@@ -1,5 +1,6 @@
 import { memory, setBackend, type Tensor, type Tensor3D, type Tensor4D } from "@tensorflow/tfjs-core";
 import { type Mechanism, MultiHeadAttention, type Site } from "@attention-lab/attention";
+import { smallSite } from "@attention-lab/attention/testkit";
 import { visible } from "@attention-lab/ops";
 import { randomNormal, scope } from "@attention-lab/tensors";
 import fc from "fast-check";
@@ -8,19 +9,7 @@ import { initialiseGlobalFromLocal, longformer } from "../src/index.ts";
 
 beforeAll(() => setBackend("cpu"));
 
-const siteOf = (changes: Partial<Site> = {}): Site => ({
-  heads: 2,
-  keyValueHeads: 1,
-  headDim: 4,
-  valueDim: 3,
-  scale: 0.5,
-  maxLength: 64,
-  causal: false,
-  dropout: 0,
-  dModel: 6,
-  seed: 1,
-  ...changes,
-});
+const siteOf = (changes: Partial<Site> = {}) => smallSite({ dModel: 6, ...changes });
 
 /** Output of normal inputs; `nudge` adds 1 to keys, values and the layer's input at one position. */
 function attend(mechanism: Mechanism, site: Site, length: number, globals?: number[][], nudge = -1): Tensor {
@@ -121,18 +110,6 @@ describe("longformer", () => {
     for (const each of Object.values(mechanism.parameters)) each.dispose();
   });
 
-  it("counts the window's pairs and its parameters", () => {
-    const site = siteOf({ dModel: 6 });
-    const attention = longformer({ before: 1, after: 1, global: true });
-    const lengths = { batch: 1, queries: 10, keys: 10 };
-    const pairs = site.heads * (3 * 10 - 2);
-    expect(attention.cost(site, lengths).flops).toBe(2 * pairs * (4 + 3));
-    const mechanism = attention.build(site);
-    const sizes = Object.values(mechanism.parameters).map(({ size }) => size);
-    expect(attention.cost(site, lengths).parameters).toBe(sizes.reduce((total, size) => total + size, 0));
-    for (const each of Object.values(mechanism.parameters)) each.dispose();
-  });
-
   it("refuses what it cannot do with one sentence", () => {
     const site = siteOf();
     expect(() => longformer.parse({ before: -1, after: 0 })).toThrow(
@@ -147,6 +124,14 @@ describe("longformer", () => {
     expect(() => longformer({ before: 1, after: 1, global: true }).build(siteWithoutWidth())).toThrow(
       "dModel, at the site, got undefined",
     );
+    expect(() => longformer.parse({ before: 1, after: 1, globalTokens: -1 })).toThrow(
+      "longformer attention: globalTokens must be a whole number, 0 or more, got -1",
+    );
+    const global = longformer({ before: 1, after: 1, global: true }).build(site);
+    expect(() => attend(global, site, 5, [[5]])).toThrow("a global position must be one of the 5 keys, got 5");
+    expect(() => attend(global, site, 5, [[-1]])).toThrow("a global position must be one of the 5 keys, got -1");
+    expect(() => attend(global, site, 5, [[0], [1]])).toThrow("one list for each of the 1 batch rows, got 2");
+    for (const each of Object.values(global.parameters)) each.dispose();
     const local = longformer({ before: 1, after: 1 }).build(site);
     expect(() => attend(local, site, 5, [[0]])).toThrow(
       "longformer attention: global tokens need the option global: true, got [[0]]",

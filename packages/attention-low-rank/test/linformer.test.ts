@@ -1,5 +1,6 @@
 import { memory, setBackend, type Tensor4D } from "@tensorflow/tfjs-core";
 import { type Mechanism, MultiHeadAttention, type Site } from "@attention-lab/attention";
+import { smallSite } from "@attention-lab/attention/testkit";
 import { randomNormal, scope } from "@attention-lab/tensors";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -7,18 +8,7 @@ import { linformer, type LinformerOptions, sharedProjection } from "../src/index
 
 beforeAll(() => setBackend("cpu"));
 
-const siteOf = (changes: Partial<Site> = {}): Site => ({
-  heads: 4,
-  keyValueHeads: 2,
-  headDim: 4,
-  valueDim: 3,
-  scale: 0.5,
-  maxLength: 12,
-  causal: false,
-  dropout: 0,
-  seed: 1,
-  ...changes,
-});
+const siteOf = (changes: Partial<Site> = {}) => smallSite({ heads: 4, keyValueHeads: 2, maxLength: 12, ...changes });
 
 function attend(mechanism: Mechanism, site: Site, { batch = 1, queries = 5, keys = 5 } = {}): Float32Array {
   const output = scope("test", () =>

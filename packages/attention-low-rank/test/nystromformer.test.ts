@@ -1,5 +1,6 @@
 import { memory, mul, setBackend, sub, tensor, type Tensor2D, type Tensor4D } from "@tensorflow/tfjs-core";
 import { accept, type Call, type Mechanism, MultiHeadAttention, type Site } from "@attention-lab/attention";
+import { smallSite } from "@attention-lab/attention/testkit";
 import { composedAttention } from "@attention-lab/ops";
 import { matMulHeads, normalValues, permutation, randomNormal, scope } from "@attention-lab/tensors";
 import fc from "fast-check";
@@ -9,18 +10,7 @@ import { pseudoInverse } from "../src/pseudo-inverse.ts";
 
 beforeAll(() => setBackend("cpu"));
 
-const siteOf = (changes: Partial<Site> = {}): Site => ({
-  heads: 2,
-  keyValueHeads: 2,
-  headDim: 4,
-  valueDim: 3,
-  scale: 0.5,
-  maxLength: 512,
-  causal: false,
-  dropout: 0,
-  seed: 5,
-  ...changes,
-});
+const siteOf = (changes: Partial<Site> = {}) => smallSite({ keyValueHeads: 2, maxLength: 512, seed: 5, ...changes });
 
 const input = (): never => {
   throw new Error("nystromformer has no use for the layer's input");

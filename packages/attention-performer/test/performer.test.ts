@@ -1,5 +1,6 @@
 import { memory, setBackend, type Tensor4D } from "@tensorflow/tfjs-core";
 import type { Mechanism, Site } from "@attention-lab/attention";
+import { smallSite } from "@attention-lab/attention/testkit";
 import { patternAttention } from "@attention-lab/ops";
 import { randomNormal, scope } from "@attention-lab/tensors";
 import fc from "fast-check";
@@ -15,18 +16,7 @@ import {
 
 beforeAll(() => setBackend("cpu"));
 
-const siteOf = (changes: Partial<Site> = {}): Site => ({
-  heads: 2,
-  keyValueHeads: 2,
-  headDim: 4,
-  valueDim: 4,
-  scale: 0.5,
-  maxLength: 64,
-  causal: false,
-  dropout: 0,
-  seed: 1,
-  ...changes,
-});
+const siteOf = (changes: Partial<Site> = {}) => smallSite({ keyValueHeads: 2, valueDim: 4, ...changes });
 const options: PerformerOptions = { features: 8, map: "positive", orthogonal: true };
 
 /** Normal queries, keys and values; `size` multiplies the first two. */

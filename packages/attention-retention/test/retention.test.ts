@@ -1,5 +1,6 @@
 import { memory, setBackend, slice, tensor, type Tensor3D, type Tensor4D } from "@tensorflow/tfjs-core";
 import { type Call, MultiHeadAttention, type Site, type StepState } from "@attention-lab/attention";
+import { smallSite } from "@attention-lab/attention/testkit";
 import { rope } from "@attention-lab/position-encodings";
 import { carry, normalValues, randomNormal, scope } from "@attention-lab/tensors";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -7,18 +8,7 @@ import { retention, retNetGammas } from "../src/index.ts";
 
 beforeAll(() => setBackend("cpu"));
 
-const siteOf = (changes: Partial<Site> = {}): Site => ({
-  heads: 2,
-  keyValueHeads: 2,
-  headDim: 6,
-  valueDim: 3,
-  scale: 0.5,
-  maxLength: 64,
-  causal: true,
-  dropout: 0,
-  seed: 1,
-  ...changes,
-});
+const siteOf = (changes: Partial<Site> = {}) => smallSite({ keyValueHeads: 2, headDim: 6, causal: true, ...changes });
 
 const input = (): never => {
   throw new Error("retention has no use for the layer's input");

@@ -11,6 +11,7 @@ import {
   type Tensor4D,
 } from "@tensorflow/tfjs-core";
 import { type Call, type Mechanism, MultiHeadAttention, type Site } from "@attention-lab/attention";
+import { smallSite } from "@attention-lab/attention/testkit";
 import { attentionalVector, bahdanau, luong, type LuongOptions } from "@attention-lab/attention-seq2seq";
 import { permutation, randomNormal, scope } from "@attention-lab/tensors";
 import fc from "fast-check";
@@ -18,18 +19,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 beforeAll(async () => void (await setBackend("cpu")));
 
-const siteOf = (changes: Partial<Site> = {}): Site => ({
-  heads: 2,
-  keyValueHeads: 2,
-  headDim: 4,
-  valueDim: 3,
-  scale: 0.5,
-  maxLength: 16,
-  causal: false,
-  dropout: 0,
-  seed: 3,
-  ...changes,
-});
+const siteOf = (changes: Partial<Site> = {}) => smallSite({ keyValueHeads: 2, maxLength: 16, seed: 3, ...changes });
 
 const input = (): never => {
   throw new Error("the attentions of sequence-to-sequence models have no use for the layer's input");

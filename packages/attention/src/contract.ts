@@ -24,6 +24,19 @@ export const features = [
 ] as const;
 export type Feature = (typeof features)[number];
 export type Support = Readonly<Record<Feature, true | string>>;
+/** For variants that refuse little or nothing: `{ ...supportsEverything, stepwise: "why not" }`. */
+export const supportsEverything = {
+  causal: true,
+  keyPadding: true,
+  crossAttention: true,
+  groupedQuery: true,
+  scoreBias: true,
+  relativeContent: true,
+  dropout: true,
+  anyLength: true,
+  stepwise: true,
+  weights: true,
+} as const satisfies Support;
 /** A flag that only exists where the variant supports the feature: asking for another is a type error. */
 export type Ask<S extends Support, F extends Feature> = S[F] extends true ? boolean : false;
 
@@ -32,11 +45,15 @@ export interface ScoreBias {
   /** offsets [n], key position minus query position -> [H, n]. */
   at(offsets: Tensor): Tensor2D;
 }
-/** Shaw's relative table: entries for offsets clipped to [-clip, clip], [2 clip + 1, D]. */
+/** Shaw's relative tables: a vector for each offset, key position minus query position, clipped to [-clip, clip]. */
 export interface RelativeTable {
   readonly clip: number;
+  /** Compared with queries, [2 clip + 1, D]. */
   readonly keys: Variable;
+  /** Added to values, [2 clip + 1, Dv]; may be the variable of the keys. */
   readonly values?: Variable;
+  /** "both" compares keys with the table too (Huang et al. 2020, method 4). Default: "query". */
+  readonly sides?: "query" | "both";
 }
 
 /** Known when a layer is built. */
@@ -121,8 +138,8 @@ export interface Attention<S extends Support = Support> {
   readonly supports: S;
   build(site: Site): Mechanism;
   cost(site: Site, lengths: Lengths): Cost;
-  /** For exact variants: the keys that each query sees. */
-  readonly pattern?: (site: Site) => Pattern;
+  /** For exact variants: which of `keys` keys each query sees. Most patterns do not depend on how many there are. */
+  readonly pattern?: (site: Site, keys: number) => Pattern;
 }
 
 /** A variant before its options are chosen: what a package exports and what the catalogue lists. */

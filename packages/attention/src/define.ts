@@ -1,5 +1,6 @@
 import type { Pattern } from "@attention-lab/ops";
 import type { Attention, Cost, Lengths, Mechanism, Site, Support, Variant } from "./contract.ts";
+import { checkSite } from "./check-site.ts";
 import { guard } from "./guard.ts";
 import { askedBySite, refuse } from "./refuse.ts";
 
@@ -13,7 +14,7 @@ export interface Definition<Name extends string, S extends Support, O> {
   readonly parse: (raw: unknown) => O;
   build(options: O, site: Site): Mechanism;
   cost(options: O, site: Site, lengths: Lengths): Cost;
-  readonly pattern?: (options: O, site: Site) => Pattern;
+  readonly pattern?: (options: O, site: Site, keys: number) => Pattern;
 }
 
 /**
@@ -29,11 +30,12 @@ export function defineAttention<const Name extends string, const S extends Suppo
     name,
     supports,
     build(site) {
+      checkSite(name, site);
       refuse(name, supports, askedBySite(site));
       return guard(name, supports, site, definition.build(options, site));
     },
     cost: (site, lengths) => definition.cost(options, site, lengths),
-    ...(pattern === undefined ? {} : { pattern: (site: Site) => pattern(options, site) }),
+    ...(pattern === undefined ? {} : { pattern: (site: Site, keys: number) => pattern(options, site, keys) }),
   });
   return Object.assign(make, { variant: name, paper, version, supports, parse: definition.parse });
 }

@@ -111,24 +111,43 @@ function stepwiseOf(site: Site, { map, featureCount, epsilon }: FeatureMapOption
   };
 }
 
-/** Positions that the engines' causal form handles at once. */
-const chunk = 48;
-
 /**
  * Cost of the contraction, without the map itself: each key adds F x Dv products to the sums and F to the normaliser, each query reads as
- * many. A causal query also scores the keys of its own chunk, and the sums are made twice, for each segment and along it.
+ * many. A causal query also scores the keys of its own chunk, and the sums are made for each segment and again along it: `causalWork`.
  * `peakBytes` holds both feature matrices, the output and the sums.
  */
 export function featureMapCost(site: Site, { batch, queries, keys }: Lengths, featureCount: number): Cost {
   const { heads, keyValueHeads, valueDim, causal } = site;
   const [queryRows, keyRows] = [batch * heads * queries, batch * keyValueHeads * keys];
   const sums = featureCount * (valueDim + 1);
-  const triangles = causal ? queryRows * Math.min(chunk, queries) * (featureCount + valueDim) : 0;
+  const { pairs, summed } = causalWork(queries, batch * keyValueHeads);
+  const adding = sums * (causal ? batch * keyValueHeads * summed : keyRows);
+  const scoring = causal ? batch * heads * pairs * (featureCount + valueDim) : 0;
   const state = batch * keyValueHeads * sums;
   return {
-    flops: 2 * (sums * (queryRows + (causal ? 2 : 1) * keyRows) + triangles),
+    flops: 2 * (sums * queryRows + adding + scoring),
     peakBytes: 4 * (featureCount * (queryRows + keyRows) + queryRows * (valueDim + 1) + state),
     parameters: 0,
     stateBytes: 4 * state,
+  };
+}
+
+/** Positions that the engines' causal form handles at once, and the chunks of the shortest segment. */
+const [chunk, shortest] = [48, 8];
+/** How many units of work, segments times heads, they want at least. */
+const units = 8;
+
+/**
+ * What the engines' causal form does for one head of `length` positions: the pairs that it scores inside chunks, and how many positions it adds
+ * to sums. A segment's own sums are needed by later segments alone, and the running ones by later chunks of the same segment alone.
+ */
+function causalWork(length: number, keyHeads: number): { readonly pairs: number; readonly summed: number } {
+  const segments = Math.max(1, Math.min(Math.ceil(units / keyHeads), Math.floor(length / (shortest * chunk))));
+  const segment = Math.ceil(length / segments / chunk) * chunk;
+  const rest = length % chunk;
+  const lastChunks = (Math.ceil(length / segment) - 1) * chunk + (rest === 0 ? chunk : rest);
+  return {
+    pairs: (length - rest) * chunk + rest ** 2,
+    summed: Math.min(length, (segments - 1) * segment) + length - lastChunks,
   };
 }

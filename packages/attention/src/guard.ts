@@ -1,5 +1,6 @@
 import { scope } from "@attention-lab/tensors";
 import type { Call, Mechanism, Site, Stepwise, Support } from "./contract.ts";
+import { checkCall } from "./check-site.ts";
 import { askedByCall, refuse } from "./refuse.ts";
 
 /**
@@ -8,7 +9,10 @@ import { askedByCall, refuse } from "./refuse.ts";
  */
 export function guard(name: string, supports: Support, site: Site, mechanism: Mechanism): Mechanism {
   const { parameters, constants, weights, stepwise } = mechanism;
-  const check = (call: Call) => refuse(name, supports, askedByCall(call, site));
+  const check = (call: Call) => {
+    checkCall(name, call);
+    refuse(name, supports, askedByCall(call, site));
+  };
   return {
     parameters,
     ...(constants === undefined ? {} : { constants }),

@@ -14,6 +14,7 @@ export {
   type StepState,
   type Stepwise,
   type Support,
+  supportsEverything,
   type Variant,
 } from "./contract.ts";
 export { defineAttention, type Definition } from "./define.ts";
@@ -21,7 +22,23 @@ export { type FeatureContext, featureMapCost, featureMapMechanism, type FeatureM
 export { mergeHeads, splitHeads } from "./heads.ts";
 export { identity } from "./identity.ts";
 export { MultiHeadAttention } from "./multi-head-attention.ts";
-export type { MultiHeadAttentionCall, MultiHeadAttentionOptions, PositionFor, Where } from "./multi-head-options.ts";
+export type {
+  MultiHeadAttentionCall,
+  MultiHeadAttentionOptions,
+  PositionFor,
+  ProjectedMemory,
+  Where,
+} from "./multi-head-options.ts";
+export { keyValueCache, type CacheOptions } from "./key-value-cache.ts";
 export { parseOptions, positiveCount } from "./parse-options.ts";
-export type { Position } from "./position.ts";
+export {
+  patternCall,
+  patternCost,
+  type PatternCostOptions,
+  patternMechanism,
+  type PatternMechanismOptions,
+} from "./pattern-mechanism.ts";
+export { wholeCount, type WindowOptions, windowPattern, windowReach, windowShape } from "./window-options.ts";
+export type { BiasPosition, Position, RelativePosition, UnscoredPosition } from "./position.ts";
+export { relativeTerms } from "./relative-terms.ts";
 export { accept, refusal, refuse } from "./refuse.ts";

@@ -1,9 +1,9 @@
-import { mul, reshape, type Tensor3D, type Tensor4D } from "@tensorflow/tfjs-core";
+import { add, mul, reshape, type Tensor3D, type Tensor4D } from "@tensorflow/tfjs-core";
 import { Layer, Linear, named, type Parameters } from "@attention-lab/nn";
 import { deriveSeed, invalid, scope } from "@attention-lab/tensors";
 import type { Attention, Call, Feature, Mechanism, Site, StepState, Stepwise, Support } from "./contract.ts";
 import { mergeHeads, splitHeads } from "./heads.ts";
-import type { MultiHeadAttentionCall, MultiHeadAttentionOptions } from "./multi-head-options.ts";
+import type { MultiHeadAttentionCall, MultiHeadAttentionOptions, ProjectedMemory } from "./multi-head-options.ts";
 import type { Position } from "./position.ts";
 import { refuse } from "./refuse.ts";
 import { siteOf } from "./site-of.ts";
@@ -71,29 +71,46 @@ export class MultiHeadAttention<S extends Support = Support> extends Layer<
     return this.#stepper().start(batch);
   }
 
-  /** x [B,1,dModel] at `position` (counted from 0) -> output [B,1,dModel] and the state after it. The old state is not freed: `carry` does. */
-  step(state: StepState, x: Tensor3D, position: number): { readonly output: Tensor3D; readonly state: StepState } {
+  /** Keys and values of a memory [B,M,keyInputs], to be given to many calls as `projected`: what cross-attention computes once while it decodes. */
+  project(memory: Tensor3D, memoryValues: Tensor3D = memory): ProjectedMemory {
+    refuse(this.attention.name, this.attention.supports, ["crossAttention"]);
+    return scope(`${this.name} project`, () => this.#memory(memory, memoryValues, 0));
+  }
+
+  /**
+   * x [B,1,dModel] at `position` (counted from 0) -> output [B,1,dModel], plus `residual` where given, and the state after it. The old state
+   * is not freed: `carry` does.
+   */
+  step(
+    state: StepState,
+    x: Tensor3D,
+    position: number,
+    residual?: Tensor3D,
+  ): { readonly output: Tensor3D; readonly state: StepState } {
     const stepper = this.#stepper();
     if (x.shape[1] !== 1)
       throw invalid(`multi-head attention ${this.name}`, "a step takes one position [B,1,dModel]", x.shape);
     return scope(`${this.name} step`, () => {
-      const next = stepper.step(state, { ...this.#heads(x, x, x, position, position), position });
-      return { output: this.#output.call(mergeHeads(next.output)) as Tensor3D, state: next.state };
+      const heads = { q: this.#queries(x, position), ...this.#memory(x, x, position) };
+      const next = stepper.step(state, { ...heads, position });
+      return { output: this.#output.call(mergeHeads(next.output), residual) as Tensor3D, state: next.state };
     });
   }
 
   protected forward(x: Tensor3D, call: MultiHeadAttentionCall = {}): Tensor3D {
-    const output = this.#output.call(mergeHeads(this.mechanism.attend(this.#prepare(x, call)))) as Tensor3D;
-    const { queryPadding } = call;
-    if (queryPadding === undefined) return output;
+    const { queryPadding, residual } = call;
+    const attended = mergeHeads(this.mechanism.attend(this.#prepare(x, call))); // [B,N,H*Dv]
+    if (queryPadding === undefined) return this.#output.call(attended, residual) as Tensor3D;
     const [batch, queries] = queryPadding.shape;
-    return mul(output, reshape(queryPadding, [batch, queries, 1])) as Tensor3D;
+    const output = mul(this.#output.call(attended), reshape(queryPadding, [batch, queries, 1])) as Tensor3D;
+    return residual === undefined ? output : add(output, residual);
   }
 
   #prepare(x: Tensor3D, call: MultiHeadAttentionCall): Call {
     const {
       memory,
       memoryValues,
+      projected,
       keyPadding,
       queryPadding,
       globals,
@@ -105,29 +122,40 @@ export class MultiHeadAttention<S extends Support = Support> extends Layer<
       throw new TypeError(`multi-head attention ${this.name}: memoryValues needs memory, got none`);
     }
     // With as many keys as queries, cross-attention looks like self-attention to the mechanism: only the layer can refuse it.
-    if (memory !== undefined) refuse(this.attention.name, this.attention.supports, ["crossAttention"]);
+    if (memory !== undefined && projected !== undefined) {
+      throw new TypeError(`multi-head attention ${this.name}: a call takes memory or projected, got both`);
+    }
+    const crosses = memory !== undefined || projected !== undefined;
+    if (crosses) refuse(this.attention.name, this.attention.supports, ["crossAttention"]);
     const keys = memory ?? x;
     return {
-      ...this.#heads(x, keys, memoryValues ?? keys, queryOffset, memory === undefined ? queryOffset : 0),
+      q: this.#queries(x, queryOffset),
+      ...(projected ?? this.#memory(keys, memoryValues ?? keys, crosses ? 0 : queryOffset)),
       input: () => x,
       ...(keyPadding === undefined ? {} : { keyPadding }),
       ...(queryPadding === undefined ? {} : { queryPadding }),
       ...(globals === undefined ? {} : { globals }),
       // Self-attention's keys start where its queries start.
-      queryOffset: memory === undefined ? 0 : queryOffset,
+      queryOffset: crosses ? queryOffset : 0,
       training,
       step,
     };
   }
 
-  #heads(queries: Tensor3D, keys: Tensor3D, values: Tensor3D, queryStart: number, keyStart: number) {
-    const { heads, keyValueHeads } = this.site;
-    const rotate = (x: Tensor4D, start: number) => this.#position?.rotate?.(x, start) ?? x;
+  #queries(x: Tensor3D, start: number): Tensor4D {
+    return this.#rotate(splitHeads(this.#query.call(x), this.site.heads), start); // [B,H,N,D]
+  }
+
+  #memory(keys: Tensor3D, values: Tensor3D, start: number): ProjectedMemory {
+    const { keyValueHeads } = this.site;
     return {
-      q: rotate(splitHeads(this.#query.call(queries), heads), queryStart), // [B,H,N,D]
-      k: rotate(splitHeads(this.#key.call(keys), keyValueHeads), keyStart), // [B,KH,M,D]
+      k: this.#rotate(splitHeads(this.#key.call(keys), keyValueHeads), start), // [B,KH,M,D]
       v: splitHeads(this.#value.call(values), keyValueHeads), // [B,KH,M,Dv]
     };
+  }
+
+  #rotate(x: Tensor4D, start: number): Tensor4D {
+    return this.#position?.rotate?.(x, start) ?? x;
   }
 
   #stepper(): Stepwise {

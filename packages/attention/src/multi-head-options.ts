@@ -1,4 +1,4 @@
-import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Ask, Attention, Call, Support } from "./contract.ts";
 import type { Position } from "./position.ts";
 
@@ -42,12 +42,20 @@ export interface MultiHeadAttentionOptions<S extends Support = Support> {
   readonly seed: number;
 }
 
+/** Keys and values of a memory by head: tensors that `carry` can own. */
+export type ProjectedMemory = {
+  readonly k: Tensor4D; // [B,KH,M,D]
+  readonly v: Tensor4D; // [B,KH,M,Dv]
+};
+
 /** What varies between calls of the layer. */
 export interface MultiHeadAttentionCall {
   /** Keys and values come from here, [B,M,keyInputs]: cross-attention. Absent: from x. */
   readonly memory?: Tensor3D;
   /** Values come from here, [B,M,valueInputs], where they differ from the keys' source. Absent: from memory. */
   readonly memoryValues?: Tensor3D;
+  /** What `project` made of a memory, instead of the memory: keys and values are computed once for many calls. */
+  readonly projected?: ProjectedMemory;
   /** [B,M], 1 = a real key, 0 = padding. */
   readonly keyPadding?: Tensor2D;
   /** [B,N], 1 = a real query: output rows of padding queries are 0. */
@@ -56,6 +64,8 @@ export interface MultiHeadAttentionCall {
   readonly globals?: Call["globals"];
   /** Position of query 0 among the keys. Default: 0. */
   readonly queryOffset?: number;
+  /** Added to the output in the last projection's kernel, [B,N,dModel]: a residual connection. */
+  readonly residual?: Tensor3D;
   /** Default: false. */
   readonly training?: boolean;
   /** Training step: with the seed it selects dropout's mask. Default: 0. */

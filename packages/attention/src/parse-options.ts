@@ -9,7 +9,7 @@ export const positiveCount = z
 /**
  * Reads options from a config by a strict zod object. The first problem becomes one sentence, with the allowed keys or
  * values and a near miss: `performer attention: options are features, map (did you mean "features"?), got "featurs"`.
- * Messages given in the schema are used as they are, after the option's name.
+ * Messages given in the schema are used as they are, after the option's name. What was not given is absent from the result.
  *
  * @throws RangeError for an unknown key or a bad value.
  */
@@ -17,9 +17,9 @@ export function parseOptions<Shape extends z.ZodRawShape>(
   who: string,
   schema: z.ZodObject<Shape>,
   raw: unknown,
-): z.output<z.ZodObject<Shape>> {
+): Given<z.output<z.ZodObject<Shape>>> {
   const parsed = schema.safeParse(raw);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return withoutUndefined(parsed.data);
   // A mistyped key is also a missing one: the mistake to name is the typo.
   const { issues } = parsed.error;
   const issue = issues.find(({ code, path }) => code === "unrecognized_keys" && path.length === 0) ?? issues[0];
@@ -33,6 +33,13 @@ export function parseOptions<Shape extends z.ZodRawShape>(
   const got = valueAt(raw, issue.path);
   const option = issue.path.length === 0 ? "options" : issue.path.map(String).join(".");
   throw invalid(who, `${option} ${rule(issue, got)}`, got);
+}
+
+/** Under exactOptionalPropertyTypes an option that was not given is absent, not undefined. */
+type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+function withoutUndefined<T extends object>(options: T): Given<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>;
 }
 
 type Issue = z.core.$ZodIssue;

@@ -16,3 +16,10 @@ export interface Position {
   /** Shaw's tables; needs a variant that supports `relativeContent`. */
   readonly relative?: RelativeTable;
 }
+
+/** Leaves the scores alone, so that every variant honours it: embeddings or rotations only. */
+export type UnscoredPosition = Position & { readonly bias?: never; readonly relative?: never };
+/** Adds a bias by offset to the scores. */
+export type BiasPosition = Position & { readonly bias: ScoreBias; readonly relative?: never };
+/** Compares queries with a vector for each offset. */
+export type RelativePosition = Position & { readonly relative: RelativeTable; readonly bias?: never };

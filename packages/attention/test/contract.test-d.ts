@@ -8,7 +8,7 @@ import {
   MultiHeadAttention,
   type Position,
   type ScoreBias,
-  type Support,
+  supportsEverything,
 } from "@attention-lab/attention";
 
 declare const mechanism: Mechanism;
@@ -16,18 +16,7 @@ declare const cost: Cost;
 declare const chosenAtRunTime: Attention;
 declare const bias: ScoreBias;
 
-const yes = {
-  causal: true,
-  keyPadding: true,
-  crossAttention: true,
-  groupedQuery: true,
-  scoreBias: true,
-  relativeContent: true,
-  dropout: true,
-  anyLength: true,
-  stepwise: true,
-  weights: true,
-} as const satisfies Support;
+const yes = supportsEverything;
 
 const parts = { paper: "none", version: 1, parse: () => ({}), build: () => mechanism, cost: () => cost };
 const able = defineAttention({ name: "able", supports: yes, ...parts });

@@ -69,3 +69,21 @@ test("accept hands back the same variant, or throws the first sentence", () => {
     new RangeError('toy attention cannot honour "causal": time has no order here'),
   );
 });
+
+test.each([
+  [{ heads: 4, keyValueHeads: 3 }, "identity attention: keyValueHeads must divide heads (4), got 3"],
+  [{ heads: 2, keyValueHeads: 4 }, "identity attention: keyValueHeads must divide heads (2), got 4"],
+  [{ heads: 0 }, "identity attention: heads must be a positive integer, got 0"],
+  [{ headDim: 1.5 }, "identity attention: headDim must be a positive integer, got 1.5"],
+  [{ maxLength: 0 }, "identity attention: maxLength must be a positive integer, got 0"],
+  [{ dropout: 1 }, "identity attention: dropout must be from 0 to below 1, got 1"],
+  [{ dropout: Number.NaN }, "identity attention: dropout must be from 0 to below 1, got NaN"],
+])("no variant is built at a site of %o", (changes, sentence) => {
+  expect(() => identity({}).build({ ...site, ...changes })).toThrow(sentence);
+});
+
+test("a call has queries and keys", () => {
+  const mechanism = identity({}).build(site);
+  expect(() => mechanism.attend(callOf(0, 0))).toThrow("identity attention: queries must be at least 1, got 0");
+  expect(() => mechanism.attend(callOf(3, 0))).toThrow("identity attention: keys must be at least 1, got 0");
+});

@@ -1,123 +1,37 @@
 import {
   adamUpdate,
-  type AttentionInputs,
-  type AttentionOptions,
   dropout,
   featureAttention,
   gelu,
   layerNorm,
   linear,
-  type Pattern,
-  patternAttention,
   softmaxCrossEntropy,
 } from "@attention-lab/ops";
-import { randomNormal, randomUniform } from "@attention-lab/tensors";
+import { randomUniform } from "@attention-lab/tensors";
 import {
   abs,
   add,
   backend,
   clone,
-  grads,
   mul,
   setBackend,
-  sum,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
   type Tensor4D,
   tensor1d,
-  tensor2d,
   tidy,
   variable,
   type Variable,
 } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { peakBytes } from "../src/index.ts";
 import { comparison, engineNames } from "./engines.ts";
-
-const R = <T extends Tensor>(shape: number[], seed = 1): T => randomNormal(seed, shape) as T;
-
-/** The value, then the gradients of a weighted sum of it. */
-function valueAndGradients(f: (...x: Tensor[]) => Tensor, inputs: Tensor[]): Tensor[] {
-  const value = f(...inputs);
-  return [value, ...grads((...x: Tensor[]) => sum(mul(f(...x), R(value.shape, 99))))(inputs)];
-}
-
-interface AttentionCase {
-  readonly name: string;
-  readonly sizes: readonly [batch: number, heads: number, kvHeads: number, n: number, m: number, d: number, dv: number];
-  readonly pattern: Pattern;
-  readonly queryOffset?: number;
-  readonly globals?: number[][];
-  readonly padding?: boolean;
-  readonly bias?: boolean;
-}
-
-const whole: Pattern = { causal: false };
-const causal: Pattern = { causal: true };
-const window = (before: number, after: number, dilation: number | number[] = 1, isCausal = false): Pattern => ({
-  causal: isCausal,
-  window: { before, after, dilation },
-});
-
-const attentionCases: AttentionCase[] = [
-  { name: "full", sizes: [2, 3, 3, 37, 37, 16, 16], pattern: whole },
-  { name: "one position", sizes: [1, 1, 1, 1, 1, 4, 4], pattern: whole },
-  { name: "several tiles", sizes: [1, 2, 2, 150, 150, 64, 64], pattern: whole },
-  { name: "odd widths", sizes: [1, 2, 2, 33, 29, 13, 7], pattern: whole },
-  { name: "causal", sizes: [1, 2, 2, 130, 130, 32, 32], pattern: causal },
-  { name: "causal behind a cache", sizes: [1, 2, 2, 5, 70, 16, 16], pattern: causal, queryOffset: 65 },
-  { name: "grouped heads", sizes: [2, 4, 2, 40, 50, 16, 24], pattern: whole },
-  { name: "one key-value head", sizes: [1, 4, 1, 40, 40, 16, 16], pattern: causal },
-  { name: "key padding", sizes: [3, 2, 2, 40, 45, 16, 16], pattern: whole, padding: true },
-  { name: "bias by offset", sizes: [2, 3, 3, 40, 45, 16, 16], pattern: whole, bias: true },
-  { name: "causal bias and padding", sizes: [2, 3, 3, 70, 70, 16, 16], pattern: causal, bias: true, padding: true },
-  { name: "window", sizes: [1, 2, 2, 200, 200, 16, 16], pattern: window(20, 9) },
-  { name: "causal window", sizes: [1, 2, 2, 200, 200, 16, 16], pattern: window(30, 0, 1, true) },
-  { name: "dilation per head", sizes: [1, 2, 2, 150, 150, 16, 16], pattern: window(6, 6, [1, 3]) },
-  { name: "globals", sizes: [2, 2, 2, 150, 150, 16, 16], pattern: window(8, 8), globals: [[0, 140], [3]] },
-  {
-    name: "causal globals, padding",
-    sizes: [2, 2, 1, 150, 150, 16, 16],
-    pattern: window(8, 0, 2, true),
-    globals: [[0], []],
-    padding: true,
-  },
-  { name: "a window beyond the keys", sizes: [1, 1, 1, 60, 20, 8, 8], pattern: window(2, 2) },
-];
-
-/** Row 0 has every key, the last row has none at all, the rows between lose their last keys. */
-function paddingOf(batch: number, keys: number): Tensor2D {
-  const visible = (row: number) => (row === batch - 1 && batch > 2 ? 0 : keys - 3 * row);
-  return tensor2d(
-    Array.from({ length: batch }, (_, b) => Array.from({ length: keys }, (_, j) => (j < visible(b) ? 1 : 0))),
-  );
-}
-
-function attend(one: AttentionCase): Tensor[] {
-  const [batch, heads, kvHeads, n, m, d, dv] = one.sizes;
-  const options: AttentionOptions = {
-    pattern: one.pattern,
-    scale: d ** -0.5,
-    queryOffset: one.queryOffset ?? 0,
-    globals: one.globals,
-  };
-  const keyPadding = one.padding === true ? paddingOf(batch, m) : undefined;
-  const inputs = [R([batch, heads, n, d]), R([batch, kvHeads, m, d], 2), R([batch, kvHeads, m, dv], 3)];
-  if (one.bias === true) inputs.push(R([heads, n + m - 1], 4));
-  return valueAndGradients((...x) => {
-    const [q, k, v] = x as [Tensor4D, Tensor4D, Tensor4D];
-    const named: AttentionInputs = { q, k, v, keyPadding, bias: x[3] as Tensor2D | undefined };
-    return patternAttention(named, options);
-  }, inputs);
-}
+import { R, valueAndGradients } from "./differentiate.ts";
 
 describe.each(engineNames)("fused ops on the %s engine equal their compositions", (name) => {
   const { agree, start, stop } = comparison(name, 1e-4);
   beforeAll(start);
   afterAll(stop);
-
-  test.each(attentionCases)("pattern attention: $name", (one) => agree(() => attend(one), "attentionGradient"));
 
   test.each([
     { causal: false, sizes: [2, 3, 3, 37, 41, 16, 8] },
@@ -234,18 +148,6 @@ describe.each(engineNames)("fused ops on the %s engine equal their compositions"
     expect(Array.from(mine)).toEqual([1, 2, 3]);
     expect(w.dataSync()[0]).toBeCloseTo(0.9);
     for (const x of [w, m, v, gradient]) x.dispose();
-  });
-
-  test("fused attention allocates its outputs and nothing else", async () => {
-    await setBackend(`attn-${name}`);
-    const [batch, heads, n, d] = [1, 2, 300, 16];
-    const q = R<Tensor4D>([batch, heads, n, d]);
-    const peak = peakBytes();
-    peak.reset();
-    const options = { pattern: window(10, 10), scale: 1, queryOffset: 0 };
-    patternAttention({ q, k: q, v: q }, options).dispose();
-    expect(peak.read()).toBe(4 * (heads * n * d + heads * n));
-    q.dispose();
   });
 
   test("a call that the engine refuses leaves nothing behind", async () => {

@@ -1,5 +1,6 @@
 import { type Pattern, tileList } from "@attention-lab/ops";
 import { expect, test } from "vitest";
+import { blocks } from "../../ops/test/sparse-rules.ts";
 import { cachedTileList, type TileQuestion } from "../src/tile-cache.ts";
 
 const tile = { queries: 8, keys: 4 };
@@ -18,6 +19,9 @@ test("every part of the question has a list of its own", () => {
     { ...base, globals: [[0], [30]] },
     { ...base, globals: [[0], [31, 39]] },
     { ...base, transposed: true },
+    { ...base, pattern: { causal: false, sparse: blocks(10, { exact: true, perHead: false }) } },
+    { ...base, pattern: { causal: false, sparse: blocks(9, { exact: true, perHead: false }) } },
+    { ...base, pattern: { causal: true, sparse: blocks(9, { exact: true, perHead: true }) } },
   ];
   for (const question of questions) {
     const { pattern, ...options } = question;
@@ -25,6 +29,13 @@ test("every part of the question has a list of its own", () => {
     expect(cachedTileList(tile, question)).toEqual(fresh);
   }
   expect(cachedTileList({ queries: 4, keys: 4 }, base).rows).toBe(10);
+});
+
+test("rules of one key share a list", () => {
+  const pattern = (): Pattern => ({ causal: false, sparse: blocks(10, { exact: true, perHead: false }) });
+  expect(cachedTileList(tile, { ...base, pattern: pattern() })).toBe(
+    cachedTileList(tile, { ...base, pattern: pattern() }),
+  );
 });
 
 test("a list is made once, and forgotten after 64 others", () => {

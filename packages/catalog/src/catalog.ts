@@ -42,7 +42,11 @@ export function readAttention(config: unknown): ReadAttention {
     throw invalid("attention", "a config must be an object such as { name: 'full' }", config);
   }
   const { name, ...raw } = config as { name?: unknown };
-  const variant = attentionVariant(name);
+  return readVariant(attentionVariant(name), raw);
+}
+
+/** The variant, of the catalogue or from elsewhere, with options of unknown origin. */
+export function readVariant(variant: Variant, raw: Readonly<Record<string, unknown>>): ReadAttention {
   const parsed = variant.parse(raw);
   return { variant, options: plainOptions(parsed, raw), attention: variant(parsed) };
 }

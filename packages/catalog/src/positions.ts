@@ -1,2 +1,2 @@
 /** One line per position encoding. */
-export { alibi, index, learned, rope, sinusoidal, t5 } from "@attention-lab/position-encodings";
+export { alibi, index, learned, rope, shaw, sinusoidal, t5 } from "@attention-lab/position-encodings";

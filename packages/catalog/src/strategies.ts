@@ -1,2 +1,2 @@
 /** One line per decoding strategy. */
-export { greedy, sample } from "@attention-lab/decoders";
+export { beamSearch, greedy, sample } from "@attention-lab/decoders";

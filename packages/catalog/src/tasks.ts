@@ -1,2 +1,15 @@
 /** One line per task. */
-export { textTask } from "@attention-lab/tasks";
+export {
+  associativeRecall,
+  copy,
+  dates,
+  letters,
+  listOps,
+  mobyDickMasked,
+  mobyDickText,
+  phraseTranslation,
+  reverse,
+  sort,
+  stateOfTheUnionText,
+  textRule,
+} from "@attention-lab/tasks";

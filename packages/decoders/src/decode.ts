@@ -1,20 +1,22 @@
-import { deriveSeed, invalid, uniformValues } from "@attention-lab/tensors";
+import { deriveSeed, uniformValues } from "@attention-lab/tensors";
+import { checkIds, checkLogits, checkRequest, checkSomeLeft } from "./check.ts";
 import type { HistoryFilter } from "./history-filters.ts";
-import { isStepwise, type LanguageModel } from "./language-model.ts";
-import { type Reader, steppedReader, wholeReader } from "./reader.ts";
+import type { LanguageModel } from "./language-model.ts";
 import type { Strategy } from "./strategies.ts";
+import { windowReader } from "./window-reader.ts";
 
-export interface DecodeOptions {
+interface SharedOptions {
+  /** For an encoder-decoder model: `conditioned(model, source)`. */
   readonly model: LanguageModel;
-  /** Ids to continue; at least one. */
-  readonly prompt: readonly number[];
   /** Most tokens to produce. */
   readonly maxTokens: number;
   readonly strategy: Strategy;
-  /** With the number of the token it decides every random choice. */
+  /** With the number of the token and of the row it decides every random choice. */
   readonly seed: number;
   /** Ids that end the text; the one that ended it is yielded last. */
   readonly stop?: readonly number[];
+  /** Runs of produced ids that end the text; the last id of the run is yielded last. */
+  readonly stopSequences?: readonly (readonly number[])[];
   /** Applied in order to each row of logits, with the ids so far, before the strategy chooses. */
   readonly filters?: readonly HistoryFilter[];
   /**
@@ -25,31 +27,19 @@ export interface DecodeOptions {
   /** Whether the model's cache is used; absent: if the model has one. */
   readonly cached?: boolean;
 }
+export interface DecodeOptions extends SharedOptions {
+  /** Ids to continue; at least one. */
+  readonly prompt: readonly number[];
+}
+export interface BatchDecodeOptions extends SharedOptions {
+  /** Ids to continue, at least one each; the prompts may differ in length. */
+  readonly prompts: readonly (readonly number[])[];
+}
 
 /** Yields one id at a time as it is chosen. Leaving the loop early frees everything. */
 export async function* decode(options: DecodeOptions): AsyncGenerator<number, void, undefined> {
-  const { model, prompt, maxTokens, strategy, seed, stop = [], filters = [] } = options;
-  check(options);
-  const ids = [...prompt];
-  let reader = readerOf(options);
-  try {
-    for (let count = 0; count < maxTokens; count++) {
-      if (ids.length > model.maxLength && reader.limited) {
-        reader.release();
-        reader = { ...wholeReader(model), limited: false };
-      }
-      const read = await reader.read(ids);
-      checkLogits(read, model.vocabulary);
-      const logits = filters.reduce((row, filter) => filter(row, ids), read);
-      if (logits.every((logit) => logit === -Infinity)) throw noneLeft(count);
-      const uniform = uniformValues(deriveSeed(seed, "decode", count), 1)[0] ?? 0;
-      const id = strategy.choose(logits, uniform);
-      yield id;
-      if (stop.includes(id)) return;
-      ids.push(id);
-    }
-  } finally {
-    reader.release();
+  for await (const chosen of decodeTogether({ ...options, prompts: [options.prompt] })) {
+    for (const { id } of chosen) yield id;
   }
 }
 
@@ -60,40 +50,67 @@ export async function decodeAll(options: DecodeOptions): Promise<number[]> {
   return ids;
 }
 
-/** A cached reader is limited to maxLength positions: after that, the window has moved and its cache is worthless. */
-function readerOf({ model, cached }: DecodeOptions): Reader & { readonly limited: boolean } {
-  if (isStepwise(model)) {
-    return cached === false ? { ...wholeReader(model), limited: false } : { ...steppedReader(model), limited: true };
-  }
-  if (cached === true) {
-    throw new RangeError("decode: cached decoding needs a model whose every layer is stepwise, got one that is not");
-  }
-  return { ...wholeReader(model), limited: false };
+/** The tokens that follow each prompt, computed together; a row that has ended leaves the batch. */
+export async function decodeBatch(options: BatchDecodeOptions): Promise<number[][]> {
+  const produced = options.prompts.map((): number[] => []);
+  for await (const chosen of decodeTogether(options)) for (const { row, id } of chosen) produced[row]?.push(id);
+  return produced;
 }
 
-function check({ model, prompt, maxTokens, stop = [], whenFull = "refuse" }: DecodeOptions): void {
-  const who = "decode";
-  if (prompt.length === 0) throw invalid(who, "prompt must hold at least one id", prompt);
-  if (!Number.isInteger(maxTokens) || maxTokens < 0)
-    throw invalid(who, "maxTokens must be a non-negative integer", maxTokens);
-  for (const [what, ids] of Object.entries({ prompt, stop })) {
-    const bad = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= model.vocabulary);
-    if (bad !== undefined)
-      throw invalid(who, `${what} ids must be integers below the vocabulary of ${model.vocabulary}`, bad);
-  }
-  // The last token is chosen but never read, so it needs no position.
-  const positions = prompt.length + Math.max(maxTokens - 1, 0);
-  if (whenFull === "refuse" && positions > model.maxLength) {
-    throw invalid(who, `prompt and tokens must fit maxLength ${model.maxLength} unless whenFull is "slide"`, positions);
+/** The one loop. While the longer prompts are still being read, the shorter ones already go on: rows stay aligned at position 0. */
+async function* decodeTogether(
+  options: BatchDecodeOptions,
+): AsyncGenerator<{ readonly row: number; readonly id: number }[], void, undefined> {
+  const { model, prompts, maxTokens, strategy, seed, stop = [], stopSequences = [], filters = [] } = options;
+  checkRequest("decode", { whenFull: "refuse", ...options });
+  for (const sequence of stopSequences) checkIds("decode", "stop sequence", sequence, model.vocabulary);
+  if (maxTokens === 0) return;
+  const reader = windowReader(model, options.cached);
+  try {
+    let live = prompts.map((prompt, origin) => ({ ids: [...prompt], origin, given: prompt.length }));
+    for (let length = Math.min(...prompts.map((prompt) => prompt.length)); live.length > 0; length++) {
+      const rows = await reader.read(live, length);
+      const uniforms = new Map<number, Float32Array>(); // by the number of the token, which differs where prompts do
+      const chosen = live.flatMap(({ ids, origin, given }, index) => {
+        if (ids.length > length) return []; // still within its prompt
+        const count = length - given;
+        const read = rows[index] ?? new Float32Array();
+        checkLogits("decode", read, model.vocabulary);
+        const logits = filters.reduce((row, filter) => filter(row, ids), read);
+        checkSomeLeft("decode", logits, count);
+        const uniform = uniforms.get(count) ?? uniformValues(deriveSeed(seed, "decode", count), prompts.length);
+        uniforms.set(count, uniform);
+        const id = strategy.choose(logits, uniform[origin] ?? 0);
+        ids.push(id);
+        return [{ row: origin, id }];
+      });
+      yield chosen;
+      const goesOn = live.map(({ ids, given }) => {
+        const produced = ids.slice(given);
+        return produced.length < maxTokens && !ends(produced, stop, stopSequences);
+      });
+      if (goesOn.includes(false)) {
+        const from = [...live.keys()].filter((index) => goesOn[index]);
+        live = live.filter((_, index) => goesOn[index]);
+        if (live.length > 0) reader.select(from);
+      }
+    }
+  } finally {
+    reader.release();
   }
 }
 
-function checkLogits(logits: Float32Array, vocabulary: number): void {
-  if (logits.length !== vocabulary) throw invalid("decode", `the model must give ${vocabulary} logits`, logits.length);
-  const bad = logits.findIndex((logit) => Number.isNaN(logit) || logit === Infinity);
-  if (bad >= 0) throw invalid("decode", `logits must be finite or -Infinity at token ${bad}`, logits[bad]);
-}
-
-function noneLeft(count: number): RangeError {
-  return new RangeError(`decode: a token must be left to choose at step ${count}, got logits that are all -Infinity`);
+function ends(
+  produced: readonly number[],
+  stop: readonly number[],
+  stopSequences: readonly (readonly number[])[],
+): boolean {
+  const last = produced.at(-1);
+  if (last === undefined) return false;
+  return (
+    stop.includes(last) ||
+    stopSequences.some(
+      (run) => run.length > 0 && run.every((id, index) => produced[produced.length - run.length + index] === id),
+    )
+  );
 }

@@ -1,6 +1,10 @@
-export { decode, decodeAll, type DecodeOptions } from "./decode.ts";
-export { type Filter, minP, temperature, topK, topP } from "./filters.ts";
+export type { ScoreOptions } from "./beam-extensions.ts";
+export { beamSearch, type BeamSearchOptions, type Hypothesis, type StopRule } from "./beam-search.ts";
+export { conditioned, type EncoderDecoderModel, type Source } from "./conditioned.ts";
+export { type BatchDecodeOptions, decode, decodeAll, decodeBatch, type DecodeOptions } from "./decode.ts";
+export { type Filter, minP, temperature, type Ties, topK, topP, typical } from "./filters.ts";
 export { type HistoryFilter, minLength, noRepeatedRun, repetitionPenalty } from "./history-filters.ts";
 export type { LanguageModel, Stepped } from "./language-model.ts";
-export { argmax, draw, softmax } from "./probabilities.ts";
+export type { LengthPenalty } from "./length-penalty.ts";
+export { argmax, draw, logSoftmax, softmax } from "./probabilities.ts";
 export { greedy, sample, type SampleOptions, type Strategy } from "./strategies.ts";

@@ -15,10 +15,11 @@ export function softmax(logits: Float32Array): Float64Array {
   return weights.map((weight) => weight / total);
 }
 
-/** Ids from the most to the least likely; equal logits in order of id. */
-export function ranking(logits: Float32Array): Int32Array {
-  const value = (id: number) => logits[id] ?? 0;
-  return Int32Array.from(logits.keys()).sort((a, b) => (value(a) === value(b) ? a - b : value(b) > value(a) ? 1 : -1));
+/** Logarithm of the softmax in float64, exact where the probability would underflow. */
+export function logSoftmax(logits: Float32Array): Float64Array {
+  const top = logits[argmax(logits)] ?? 0;
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - top), 0);
+  return Float64Array.from(logits, (logit) => logit - top - Math.log(total));
 }
 
 /** The id in whose stretch of the cumulative distribution `uniform`, from [0, 1), falls. */

@@ -1,51 +1,65 @@
-import {
-  reshape,
-  slice,
-  type Tensor,
-  type Tensor2D,
-  tensor1d,
-  tensor2d,
-  type TensorContainer,
-} from "@tensorflow/tfjs-core";
+import { slice, type Tensor, type Tensor2D, tensor1d, tensor2d, type TensorContainer } from "@tensorflow/tfjs-core";
 import { carry, scope } from "@attention-lab/tensors";
+import { gatherRows } from "./gather-rows.ts";
 import type { LanguageModel, StepwiseModel } from "./language-model.ts";
 
-/** Reads the logits [V] that follow a growing sequence of ids. */
+/** A growing sequence of ids, which goes on from the prompt of the number `origin`. */
+export interface Row {
+  readonly ids: readonly number[];
+  readonly origin: number;
+}
+
+/** Reads the logits that follow growing sequences of ids. */
 export interface Reader {
-  read(ids: readonly number[]): Promise<Float32Array>;
+  /** Logits [V] after the first `length` ids of each row. */
+  read(rows: readonly Row[], length: number): Promise<Float32Array[]>;
+  /** From now on row i goes on from what was row `from[i]`; rows may be repeated and left out. */
+  select(from: readonly number[]): void;
   /** Frees what the reader holds. */
   release(): void;
 }
 
-/** Computes the whole sequence, or its last `maxLength` ids, anew for every token. */
+/** Computes whole sequences, or their last `maxLength` ids, anew for every token. */
 export function wholeReader(model: LanguageModel): Reader {
+  const { maxLength, vocabulary } = model;
   return {
-    async read(ids) {
-      const context = ids.slice(-model.maxLength);
-      const row = scope("decode", () => {
-        const logits = model.logits(tensor2d(context, [1, context.length], "int32")); // [1,N,V]
-        return reshape(slice(logits, [0, context.length - 1, 0], [1, 1, model.vocabulary]), [model.vocabulary]);
+    async read(rows, length) {
+      const contexts = rows.map(({ ids }) => ids.slice(Math.max(0, length - maxLength), length));
+      const width = contexts[0]?.length ?? 0;
+      const last = scope("decode", () => {
+        const ids = tensor2d(contexts, [rows.length, width], "int32");
+        const origins = rows.map(({ origin }) => origin);
+        const logits = model.logitsFrom?.(ids, origins) ?? model.logits(ids); // [B,N,V]
+        return slice(logits, [0, width - 1, 0], [rows.length, 1, vocabulary]);
       });
-      return readAndFree(row);
+      const values = await copyRows(last, rows.length);
+      free(last);
+      return values;
     },
+    select() {},
     release() {},
   };
 }
 
+type Progress = { readonly state: TensorContainer; readonly logits?: Tensor2D };
+
 /** Gives the model only the ids it has not seen, one step each, and carries its state between reads. */
 export function steppedReader(model: StepwiseModel): Reader {
-  type Progress = { readonly state: TensorContainer; readonly logits?: Tensor2D };
   let progress: Progress | undefined;
   let seen = 0;
   return {
-    async read(ids) {
-      progress ??= { state: scope("decode", () => model.start(1)) };
-      for (; seen < ids.length; seen++) {
-        const id = ids[seen] ?? 0;
-        progress = carry<Progress>(progress, ({ state }) => model.step(state, tensor1d([id], "int32")));
+    async read(rows, length) {
+      progress ??= { state: scope("decode", () => model.start(rows.length)) };
+      for (; seen < length; seen++) {
+        const ids = rows.map((row) => row.ids[seen] ?? 0);
+        progress = carry<Progress>(progress, ({ state }) => model.step(state, tensor1d(ids, "int32")));
       }
       if (progress.logits === undefined) throw new RangeError("decode: there must be a token to read, got none");
-      return (await progress.logits.data()) as Float32Array;
+      return copyRows(progress.logits, rows.length);
+    },
+    select(from) {
+      if (progress !== undefined)
+        progress = carry<Progress>(progress, ({ state }) => ({ state: gatherRows(state, from) }));
     },
     release() {
       if (progress !== undefined) free(progress);
@@ -54,12 +68,11 @@ export function steppedReader(model: StepwiseModel): Reader {
   };
 }
 
-async function readAndFree(row: Tensor): Promise<Float32Array> {
-  const values = (await row.data()) as Float32Array;
-  // A copy: a backend with a buffer pool may hand out a view of memory that the next tensor reuses.
-  const copy = values.slice();
-  free(row);
-  return copy;
+async function copyRows(logits: Tensor, rows: number): Promise<Float32Array[]> {
+  const values = (await logits.data()) as Float32Array;
+  const width = values.length / rows;
+  // Copies: a backend with a buffer pool may hand out a view of memory that the next tensor reuses.
+  return Array.from({ length: rows }, (_, row) => values.slice(row * width, (row + 1) * width));
 }
 
 /** Frees by carrying into an empty state: `carry` is what may dispose of tensors. */

@@ -2,8 +2,10 @@ import {
   type Filter,
   minP as byMinP,
   temperature as byTemperature,
+  type Ties,
   topK as byTopK,
   topP as byTopP,
+  typical as byTypical,
 } from "./filters.ts";
 import { argmax, draw, softmax } from "./probabilities.ts";
 
@@ -27,14 +29,19 @@ export interface SampleOptions {
   readonly topP?: number;
   /** Absent: every token. */
   readonly minP?: number;
+  /** Mass of locally typical tokens. Absent: every token. */
+  readonly typical?: number;
+  /** Who stays among equals at the edge of top-k, top-p and typical: the lower ids unless given. */
+  readonly ties?: Ties;
 }
 
-/** A draw from softmax(logits / temperature), restricted by top-k, then by top-p, then by min-p. */
-export function sample({ temperature = 1, topK, topP, minP }: SampleOptions = {}): Strategy {
+/** A draw from softmax(logits / temperature), restricted by top-k, then by top-p, then by min-p, then by typicality. */
+export function sample({ temperature = 1, topK, topP, minP, typical, ties = "first" }: SampleOptions = {}): Strategy {
   const filters: Filter[] = [byTemperature(temperature)];
-  if (topK !== undefined) filters.push(byTopK(topK));
-  if (topP !== undefined) filters.push(byTopP(topP));
+  if (topK !== undefined) filters.push(byTopK(topK, { ties }));
+  if (topP !== undefined) filters.push(byTopP(topP, { ties }));
   if (minP !== undefined) filters.push(byMinP(minP));
+  if (typical !== undefined) filters.push(byTypical(typical, { ties }));
   return {
     name: "sample",
     choose(logits, uniform) {

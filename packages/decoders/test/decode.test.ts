@@ -89,6 +89,12 @@ describe("decode", () => {
     expect(await decodeAll(options(counting(20), { maxTokens: 0 }))).toEqual([]);
   });
 
+  test("stops after a run of produced ids, of which the prompt is no part", async () => {
+    const stopSequences = [[3, 3, 3], []];
+    expect(await decodeAll(options(counting(20), { stopSequences, prompt: [3, 3] }))).toEqual([3, 3, 3]);
+    expect(await decodeAll(options(counting(20), { stopSequences: [[3, 1]] }))).toHaveLength(4);
+  });
+
   test("filters see the ids so far and act before the strategy", async () => {
     const filters = [noRepeatedRun(1)];
     expect(await decodeAll(options(counting(20), { filters, maxTokens: 3 }))).toEqual([0, 2, 4]);
@@ -147,6 +153,7 @@ describe("bad input", () => {
     [{ prompt: [] }, "decode: prompt must hold at least one id, got []"],
     [{ prompt: [1, 5] }, "decode: prompt ids must be integers below the vocabulary of 5, got 5"],
     [{ stop: [-1] }, "decode: stop ids must be integers below the vocabulary of 5, got -1"],
+    [{ stopSequences: [[1, 9]] }, "decode: stop sequence ids must be integers below the vocabulary of 5, got 9"],
     [{ maxTokens: 1.5 }, "decode: maxTokens must be a non-negative integer, got 1.5"],
     [
       { model: { vocabulary, maxLength: 20, logits: (ids) => model.logits(ids) }, cached: true },

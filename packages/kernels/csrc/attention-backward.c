@@ -6,9 +6,20 @@
  * gather all query heads of a group; dQ alone accumulates in memory, one partial sum per chunk of keys, added in order
  * at the end. Chunks depend on the shape only, so the bits don't depend on the thread count.
  */
-#include "attention.h"
+#include "attention-dropout.h"
+#include "attention-mask.h"
+#include "attention-relative.h"
 
-/* Unit: 256 queries of one head. delta_i = sum over d of out[i][d] * dOut[i][d]. */
+static float dot_product(const float *x, const float *y, int length) {
+  Vector sum = {0};
+  float rest = 0;
+  int d = 0;
+  for (; d + WIDTH <= length; d += WIDTH) sum += load(x + d) * load(y + d);
+  for (; d < length; d++) rest += x[d] * y[d];
+  return rest + sum_lanes(sum);
+}
+
+/* Unit: 256 queries of one head. delta_i = sum over d of out[i][d] * dOut[i][d], and the same of the offset sums. */
 enum { DELTA_QUERIES = 256 };
 static void delta_unit(const void *context, int unit, float *scratch) {
   const Attention *a = context;
@@ -17,13 +28,9 @@ static void delta_unit(const void *context, int unit, float *scratch) {
   const int i0 = unit % blocks * DELTA_QUERIES, i1 = MIN(a->queries, i0 + DELTA_QUERIES);
   (void)scratch;
   for (size_t i = first + i0; i < first + i1; i++) {
-    const float *x = a->out + i * E, *y = a->dOut + i * E;
-    Vector sum = {0};
-    float rest = 0;
-    int d = 0;
-    for (; d + WIDTH <= E; d += WIDTH) sum += load(x + d) * load(y + d);
-    for (; d < E; d++) rest += x[d] * y[d];
-    a->delta[i] = rest + sum_lanes(sum);
+    a->delta[i] = dot_product(a->out + i * E, a->dOut + i * E, E);
+    if (a->dOffsetSums)
+      a->delta[i] += dot_product(a->offsetSums + i * a->offsets, a->dOffsetSums + i * a->offsets, a->offsets);
   }
 }
 
@@ -46,7 +53,7 @@ static void mask_by_query(float *scores, int rows, const KeyBands *bands, const 
 
 /* The query tiles of one key panel. */
 static TileRow backward_tiles(const Attention *a, int b, int h, int panel) {
-  if (a->transposedTiles.start) return tile_row(&a->transposedTiles, b, h, panel);
+  if (a->tiles.start) return tile_row(&a->tiles, b, h, panel);
   const int64_t from = a->causal ? MAX(0, (int64_t)panel * LANES - a->queryOffset) : 0;
   const int first = (int)MIN(from, a->queries) / TILE, all = BLOCKS(a->queries, TILE);
   return (TileRow){0, 0, first, from >= a->queries ? 0 : all - first};
@@ -55,6 +62,7 @@ static TileRow backward_tiles(const Attention *a, int b, int h, int panel) {
 /* The arrays of one unit, all in its scratch. Rows of `dBiasSkew` are zero-padded copies of rows of dS. */
 typedef struct {
   float *kT, *vT, *dkT, *dvT, *scores, *dScores, *kScaled, *qCopy, *dOutCopy, *dBiasSkew;
+  uint16_t *halves;
   KeyBands bands;
 } Panel;
 enum { SKEW_ROW = LANES + 2 * WIDTH };
@@ -74,50 +82,107 @@ static void add_diagonals(const Panel *p, int rows, float *dBias) {
   }
 }
 
-/* One query tile of head h against the key panel at j0: adds to dkT, dvT and the partial sums of dq and dBias. */
+/* What a tile needs of its queries. */
+typedef struct {
+  float logSumExp[TILE], delta[TILE];
+  int32_t position[TILE], residue[TILE];
+} TileQueries;
+
+static void read_queries(const Attention *a, TileQueries *t, size_t at, int i0, int count, int padded, int dilation) {
+  for (int i = 0; i < padded; i++) {
+    const float natural = i < count ? a->logSumExp[at + i] : -__builtin_inff();
+    /* A query that sees no key: a huge log-sum-exp makes its weights 0 without NaN. */
+    t->logSumExp[i] = natural == -__builtin_inff() ? 1e30f : natural * LOG2E;
+    t->delta[i] = i < count ? a->delta[at + i] : 0;
+    t->position[i] = i0 + i + a->queryOffset;
+    t->residue[i] = residue_of(t->position[i], dilation);
+  }
+}
+
+/* Scores become weights, and products with dOut the gradients of scores. */
+static void weigh(Panel *p, const TileQueries *t, int rows) {
+  for (int i = 0; i < rows; i++)
+    UNROLLED (j, PANEL_VECTORS) {
+      float *s = p->scores + i * LANES + j * WIDTH, *g = p->dScores + i * LANES + j * WIDTH;
+      const Vector weight = exp2_negative(load(s) - t->logSumExp[i]);
+      store(s, weight);
+      store(g, weight * (load(g) - t->delta[i]));
+    }
+}
+
+/* The same where weights are dropped: only kept ones reach dV and hear of dOut. */
+static void weigh_and_drop(const Attention *a, Panel *p, const TileQueries *t, int rows, size_t at, int j0) {
+  draw_tile(a, rows, at, j0, p->halves);
+  for (int i = 0; i < rows; i++)
+    UNROLLED (j, PANEL_VECTORS) {
+      float *s = p->scores + i * LANES + j * WIDTH, *g = p->dScores + i * LANES + j * WIDTH;
+      const Vector weight = exp2_negative(load(s) - t->logSumExp[i]);
+      const Vector kept =
+          choose(kept_lanes(a, p->halves + i * LANES + j * WIDTH), splat(a->keptScale), (Vector){0});
+      store(s, weight * kept);
+      store(g, weight * (load(g) * kept - t->delta[i]));
+    }
+}
+
+/* Adds what scores and gradients of weights have by offset; `at` is the number of the tile's first query. */
+static void add_offsets(const Attention *a, Panel *p, const TileQueries *t, int count, size_t at, int j0) {
+  for (int i = 0; i < count; i++) {
+    const size_t table = (at + i) * a->offsets;
+    const int64_t distance = (int64_t)j0 - t->position[i];
+    add_by_offset(a, p->scores + i * LANES, a->offsetScores + table, distance, LOG2E);
+    if (a->dOffsetSums) add_by_offset(a, p->dScores + i * LANES, a->dOffsetSums + table, distance, 1);
+  }
+}
+
+/* Adds the gradients of a tile's scores to the tables of its queries, the first of which is `table`. */
+static void sum_offsets(const Attention *a, const Panel *p, const TileQueries *t, int count, int j0, float *table) {
+  float sums[TILE];
+  sum_rows(p->dScores, count, sums);
+  for (int i = 0; i < count; i++)
+    sum_by_offset(a, p->dScores + i * LANES, sums[i], (int64_t)j0 - t->position[i], table + (size_t)i * a->offsets);
+}
+
+/*
+ * One query tile of head h against the key panel at j0: adds to dkT, dvT and the partial sums of dq and dBias. `masked`
+ * asks for the bands; a tile's `bits` replace them but for padding.
+ */
 static uint64_t backward_tile(const Attention *a, Panel *p, int b, int h, int chunk, int j0, int lanes, int i0,
-                              int masked) {
+                              int masked, const uint32_t *bits) {
   const int D = a->headDim, E = a->valueDim, paddedD = ROUND_UP(D, REGISTER_ROWS), paddedE = ROUND_UP(E, REGISTER_ROWS);
   int count = MIN(TILE, a->queries - i0);
-  if (masked) {
-    const RowRange seeing = seeing_queries(&p->bands, i0 + a->queryOffset, count);
+  if (masked || bits) {
+    const RowRange seeing =
+        bits ? rows_with_bits(bits, count) : seeing_queries(&p->bands, i0 + a->queryOffset, count);
     if (seeing.count == 0) return 0;
+    if (bits) bits += seeing.first * MASK_WORDS;
     i0 += seeing.first;
     count = seeing.count;
   }
-  const int padded = ROUND_UP(count, REGISTER_ROWS), dilation = dilation_of(a, h);
+  const int padded = ROUND_UP(count, REGISTER_ROWS);
   const size_t bh = (size_t)b * a->heads + h, part = (size_t)chunk * a->batch * a->heads + bh,
                at = bh * a->queries + i0;
   size_t qRow = D, dOutRow = E;
   const float *q = padded_tile(a->q + at * D, &qRow, count, padded, D, paddedD, p->qCopy);
   const float *dOut = padded_tile(a->dOut + at * E, &dOutRow, count, padded, E, paddedE, p->dOutCopy);
-  float logSumExp[TILE], delta[TILE];
-  int32_t position[TILE], residue[TILE];
-  for (int i = 0; i < padded; i++) {
-    const float natural = i < count ? a->logSumExp[at + i] : -__builtin_inff();
-    /* A query that sees no key: a huge log-sum-exp makes its weights 0 without NaN. */
-    logSumExp[i] = natural == -__builtin_inff() ? 1e30f : natural * LOG2E;
-    delta[i] = i < count ? a->delta[at + i] : 0;
-    position[i] = i0 + i + a->queryOffset;
-    residue[i] = residue_of(position[i], dilation);
-  }
+  TileQueries t;
+  read_queries(a, &t, at, i0, count, padded, dilation_of(a, h));
   rows_set(padded, LANES, q, qRow, p->kT, LANES, D, p->scores, LANES);
   rows_set(padded, LANES, dOut, dOutRow, p->vT, LANES, E, p->dScores, LANES);
+  if (a->offsets) add_offsets(a, p, &t, count, at, j0);
   if (masked || a->bias)
-    mask_by_query(p->scores, padded, &p->bands, position, residue,
+    mask_by_query(p->scores, padded, &p->bands, t.position, t.residue,
                   a->bias ? a->paddedBias + (size_t)h * a->biasRow + BIAS_SLACK + j0 - i0 + a->queries - 1 : 0);
-  for (int i = 0; i < padded; i++)
-    UNROLLED (j, PANEL_VECTORS) {
-      float *s = p->scores + i * LANES + j * WIDTH, *g = p->dScores + i * LANES + j * WIDTH;
-      const Vector weight = exp2_negative(load(s) - logSumExp[i]);
-      store(s, weight);
-      store(g, weight * (load(g) - delta[i]));
-    }
+  if (bits) hide_by_bits(p->scores, padded, bits);
+  if (a->threshold)
+    weigh_and_drop(a, p, &t, padded, at, j0);
+  else
+    weigh(p, &t, padded);
   columns_add(paddedE, LANES, dOut, dOutRow, p->scores, LANES, padded, p->dvT, LANES);
   columns_add(paddedD, LANES, q, qRow, p->dScores, LANES, padded, p->dkT, LANES);
   rows_add(padded, a->dqRow, p->dScores, LANES, p->kScaled, a->dqRow, LANES,
            a->dqParts + (part * a->paddedQueries + i0) * a->dqRow, a->dqRow);
   if (a->dBias) add_diagonals(p, padded, a->dBiasParts + part * a->biasRow + BIAS_SLACK + j0 - i0 + a->queries - 1);
+  if (a->offsets) sum_offsets(a, p, &t, count, j0, a->dOffsetParts + (part * a->queries + i0) * a->offsets);
   return (uint64_t)count * lanes * (3 * D + 2 * E);
 }
 
@@ -137,7 +202,8 @@ static void gradient_unit(const void *context, int unit, float *scratch) {
              .kScaled = take(&scratch, (size_t)LANES * a->dqRow),
              .qCopy = take(&scratch, (size_t)TILE * paddedD),
              .dOutCopy = take(&scratch, (size_t)TILE * paddedE),
-             .dBiasSkew = take(&scratch, (TILE + 1) * SKEW_ROW)};
+             .dBiasSkew = take(&scratch, (TILE + 1) * SKEW_ROW),
+             .halves = (uint16_t *)take(&scratch, TILE * LANES / 2)};
   float one[LANES], scale[LANES];
   uint64_t tiles = 0, work = 0;
   for (int i = 0; i < LANES; i++) {
@@ -148,6 +214,8 @@ static void gradient_unit(const void *context, int unit, float *scratch) {
     const size_t part = ((size_t)chunk * a->batch + b) * a->heads + h;
     __builtin_memset(a->dqParts + part * a->paddedQueries * a->dqRow, 0, sizeof(float) * a->paddedQueries * a->dqRow);
     if (a->dBias) __builtin_memset(a->dBiasParts + part * a->biasRow, 0, sizeof(float) * a->biasRow);
+    const size_t table = (size_t)a->queries * a->offsets;
+    if (table) __builtin_memset(a->dOffsetParts + part * table, 0, sizeof(float) * table);
   }
   if (a->dBias) __builtin_memset(p.dBiasSkew, 0, sizeof(float) * (TILE + 1) * SKEW_ROW);
 
@@ -167,7 +235,8 @@ static void gradient_unit(const void *context, int unit, float *scratch) {
       for (int t = 0; t < row.count; t++) {
         const int i0 = tile_number(&row, t) * TILE;
         const int partial = row.tile ? row.partial[t] : crosses_edge(a, i0, j0 + lanes - 1);
-        work += backward_tile(a, &p, b, h, chunk, j0, lanes, i0, partial || hidden);
+        const uint32_t *bits = tile_bits(&row, t);
+        work += backward_tile(a, &p, b, h, chunk, j0, lanes, i0, hidden || (partial && !bits), bits);
       }
       tiles += row.count;
     }

@@ -6,7 +6,9 @@
  * then element-wise, with no operation across lanes, K and V are read in place by scalars, and only the query panel is
  * transposed.
  */
-#include "attention.h"
+#include "attention-dropout.h"
+#include "attention-mask.h"
+#include "attention-relative.h"
 
 /* Sets hidden scores to -infinity and adds the bias. Query positions and residues vary along lanes, keys along rows. */
 static void mask_by_key(float *scores, int rows, const KeyBands *bands, const int32_t *position, const int32_t *residue,
@@ -56,6 +58,82 @@ static TileRow forward_tiles(const Attention *a, int b, int h, int panel) {
   return (TileRow){0, 0, 0, BLOCKS((int)MAX(0, MIN(end, a->keys)), TILE)};
 }
 
+/* What one unit holds while it walks over the key tiles of LANES queries of one head. Arrays lie in its scratch. */
+typedef struct {
+  int b, h, i0, lanes, started;
+  /* Number of the first query among all rows [B,H,N]. */
+  size_t row;
+  const float *k, *v;
+  float *qT, *outT, *scores, *kCopy, *vCopy;
+  Vector top[PANEL_VECTORS], sum[PANEL_VECTORS], rescale[PANEL_VECTORS];
+  int32_t position[LANES], residue[LANES];
+  KeyBands bands;
+  NearKeys near;
+} QueryPanel;
+
+/* Everything between raw products and the softmax. `bits` decide alone, but for the padding that lists don't know. */
+static void finish_scores(const Attention *a, QueryPanel *p, int j0, int count, int padded, int partial,
+                          const uint32_t *bits) {
+  if (a->offsets) add_gains(&p->near, p->scores, padded, j0);
+  const int edges = !bits && (partial || padded > count);
+  if (edges || a->bias || a->keyPadding) {
+    const int hidden = key_bands(a, p->b, p->h, j0, count, padded, &p->bands);
+    const float *bias =
+        a->bias ? a->paddedBias + (size_t)p->h * a->biasRow + BIAS_SLACK + p->i0 + a->keys - 1 - j0 : 0;
+    if (edges || bias || hidden) mask_by_key(p->scores, padded, &p->bands, p->position, p->residue, bias);
+  }
+  if (bits) hide_by_bits(p->scores, padded, bits);
+  if (a->offsetSums) note_scores(&p->near, p->scores, padded, j0);
+}
+
+/* One key tile; returns the pairs that it computed. */
+static uint64_t forward_tile(const Attention *a, QueryPanel *p, int j0, int partial, const uint32_t *bits) {
+  const int D = a->headDim, E = a->valueDim, paddedE = ROUND_UP(E, REGISTER_ROWS);
+  int count = MIN(TILE, a->keys - j0);
+  if (partial) {
+    if (!bits) key_bands(a, p->b, p->h, j0, count, count, &p->bands);
+    const RowRange seen = bits ? rows_with_bits(bits, count)
+                               : seen_keys(&p->bands, count, p->position[0], p->position[p->lanes - 1]);
+    if (seen.count == 0) return 0;
+    if (bits) bits += seen.first * MASK_WORDS;
+    j0 += seen.first;
+    count = seen.count;
+  }
+  const int padded = ROUND_UP(count, REGISTER_ROWS);
+  size_t kRow = D, vRow = E;
+  const float *kTile = padded_tile(p->k + (size_t)j0 * D, &kRow, count, padded, D, D, p->kCopy);
+  const float *vTile = padded_tile(p->v + (size_t)j0 * E, &vRow, count, padded, E, paddedE, p->vCopy);
+  rows_set(padded, LANES, kTile, kRow, p->qT, LANES, D, p->scores, LANES);
+  finish_scores(a, p, j0, count, padded, partial, bits);
+  softmax_step(p->scores, padded, p->top, p->sum, p->rescale);
+  if (a->threshold) drop_by_key(a, p->scores, padded, p->row, j0);
+  if (a->offsetSums) note_weights(&p->near, p->scores, padded, j0, p->rescale);
+  if (p->started)
+    columns_scale(paddedE, LANES, vTile, vRow, p->scores, LANES, padded, p->outT, LANES, p->rescale);
+  else
+    columns_set(paddedE, LANES, vTile, vRow, p->scores, LANES, padded, p->outT, LANES);
+  p->started = 1;
+  return (uint64_t)count * p->lanes;
+}
+
+/* Divides by the sums and writes the rows of the panel. */
+static void finish_panel(const Attention *a, QueryPanel *p) {
+  const int E = a->valueDim;
+  float inverse[LANES];
+  if (!p->started) __builtin_memset(p->outT, 0, sizeof(float) * ROUND_UP(E, REGISTER_ROWS) * LANES);
+  for (int i = 0; i < LANES; i++) {
+    const float s = p->sum[i / WIDTH][i % WIDTH];
+    /* No visible key: the sum is 0 and the output is 0. A NaN passes on. */
+    inverse[i] = s == 0 ? 0 : a->keptScale / s;
+    if (i < p->lanes)
+      a->logSumExp[p->row + i] = s == 0   ? -__builtin_inff()
+                                 : s == s ? (p->top[i / WIDTH][i % WIDTH] + log2_scalar(s)) * LN2
+                                          : s;
+  }
+  unpack_transposed(p->outT, p->lanes, E, inverse, a->out + p->row * E, E);
+  if (a->offsetSums) store_offset_sums(a, &p->near, p->row, p->position[0], p->lanes, p->top, inverse);
+}
+
 /* Unit: one panel of LANES queries of one head. */
 static void attention_unit(const void *context, int unit, float *scratch) {
   const Attention *a = context;
@@ -63,72 +141,40 @@ static void attention_unit(const void *context, int unit, float *scratch) {
   const int bh = unit / panels, b = bh / a->heads, h = bh % a->heads;
   /* With a causal mask the last panels are the longest: begin with them, so that threads end together. */
   const int panel = a->causal ? panels - 1 - unit % panels : unit % panels, i0 = panel * LANES;
-  const int lanes = MIN(LANES, a->queries - i0), D = a->headDim, E = a->valueDim, paddedE = ROUND_UP(E, REGISTER_ROWS);
-  const size_t keyHead = (size_t)b * a->keyValueHeads + h / group;
-  const float *q = a->q + ((size_t)bh * a->queries + i0) * D, *k = a->k + keyHead * a->keys * D,
-              *v = a->v + keyHead * a->keys * E;
-
-  float *qT = take(&scratch, (size_t)D * LANES), *outT = take(&scratch, (size_t)paddedE * LANES);
-  float *scores = take(&scratch, TILE * LANES), *kCopy = take(&scratch, (size_t)TILE * D),
-        *vCopy = take(&scratch, (size_t)TILE * paddedE);
-  Vector top[PANEL_VECTORS], sum[PANEL_VECTORS], rescale[PANEL_VECTORS];
-  int32_t position[LANES], residue[LANES];
-  KeyBands bands;
-  for (int j = 0; j < PANEL_VECTORS; j++) {
-    top[j] = splat(-1e30f);
-    sum[j] = (Vector){0};
-  }
+  const int D = a->headDim, E = a->valueDim, paddedE = ROUND_UP(E, REGISTER_ROWS);
+  const size_t keyHead = (size_t)b * a->keyValueHeads + h / group, near = most_near_keys(a) * LANES;
+  QueryPanel p = {.b = b,
+                  .h = h,
+                  .i0 = i0,
+                  .lanes = MIN(LANES, a->queries - i0),
+                  .row = (size_t)bh * a->queries + i0,
+                  .k = a->k + keyHead * a->keys * D,
+                  .v = a->v + keyHead * a->keys * E,
+                  .qT = take(&scratch, (size_t)D * LANES),
+                  .outT = take(&scratch, (size_t)paddedE * LANES),
+                  .scores = take(&scratch, TILE * LANES),
+                  .kCopy = take(&scratch, (size_t)TILE * D),
+                  .vCopy = take(&scratch, (size_t)TILE * paddedE)};
+  for (int j = 0; j < PANEL_VECTORS; j++) p.top[j] = splat(-1e30f);
   for (int i = 0; i < LANES; i++) {
-    position[i] = i0 + i + a->queryOffset;
-    residue[i] = residue_of(position[i], dilation_of(a, h));
+    p.position[i] = i0 + i + a->queryOffset;
+    p.residue[i] = residue_of(p.position[i], dilation_of(a, h));
   }
-  pack_transposed(q, D, lanes, D, D, a->scale * LOG2E, qT, LANES);
+  pack_transposed(a->q + p.row * D, D, p.lanes, D, D, a->scale * LOG2E, p.qT, LANES);
+  if (a->offsets) {
+    p.near.gain = take(&scratch, near);
+    p.near.scores = take(&scratch, a->offsetSums ? near : 0);
+    find_near_keys(a, &p.near, p.row, p.position[0], p.lanes);
+  }
 
   const TileRow row = forward_tiles(a, b, h, panel);
   uint64_t pairs = 0;
-  int started = 0;
   for (int t = 0; t < row.count; t++) {
-    int j0 = tile_number(&row, t) * TILE, count = MIN(TILE, a->keys - j0);
-    const int partial = row.tile ? row.partial[t] : crosses_edge(a, i0, j0 + count - 1);
-    if (partial) {
-      key_bands(a, b, h, j0, count, count, &bands);
-      const RowRange seen = seen_keys(&bands, count, position[0], position[lanes - 1]);
-      if (seen.count == 0) continue;
-      j0 += seen.first;
-      count = seen.count;
-    }
-    const int padded = ROUND_UP(count, REGISTER_ROWS);
-    size_t kRow = D, vRow = E;
-    const float *kTile = padded_tile(k + (size_t)j0 * D, &kRow, count, padded, D, D, kCopy);
-    const float *vTile = padded_tile(v + (size_t)j0 * E, &vRow, count, padded, E, paddedE, vCopy);
-    rows_set(padded, LANES, kTile, kRow, qT, LANES, D, scores, LANES);
-    if (partial || padded > count || a->bias || a->keyPadding) {
-      const int hidden = key_bands(a, b, h, j0, count, padded, &bands);
-      if (partial || padded > count || a->bias || hidden)
-        mask_by_key(scores, padded, &bands, position, residue,
-                    a->bias ? a->paddedBias + (size_t)h * a->biasRow + BIAS_SLACK + i0 + a->keys - 1 - j0 : 0);
-    }
-    softmax_step(scores, padded, top, sum, rescale);
-    if (started)
-      columns_scale(paddedE, LANES, vTile, vRow, scores, LANES, padded, outT, LANES, rescale);
-    else
-      columns_set(paddedE, LANES, vTile, vRow, scores, LANES, padded, outT, LANES);
-    started = 1;
-    pairs += (uint64_t)count * lanes;
+    const int j0 = tile_number(&row, t) * TILE;
+    const int partial = row.tile ? row.partial[t] : crosses_edge(a, i0, MIN(j0 + TILE, a->keys) - 1);
+    pairs += forward_tile(a, &p, j0, partial, tile_bits(&row, t));
   }
-  if (!started) __builtin_memset(outT, 0, sizeof(float) * paddedE * LANES);
-
-  float inverse[LANES];
-  for (int i = 0; i < LANES; i++) {
-    const float s = sum[i / WIDTH][i % WIDTH];
-    /* No visible key: the sum is 0 and the output is 0. A NaN passes on. */
-    inverse[i] = s == 0 ? 0 : 1 / s;
-    if (i < lanes)
-      a->logSumExp[(size_t)bh * a->queries + i0 + i] = s == 0   ? -__builtin_inff()
-                                                       : s == s ? (top[i / WIDTH][i % WIDTH] + log2_scalar(s)) * LN2
-                                                                : s;
-  }
-  unpack_transposed(outT, lanes, E, inverse, a->out + ((size_t)bh * a->queries + i0) * E, E);
+  finish_panel(a, &p);
   count_work(row.count, pairs * (D + E));
 }
 
@@ -147,6 +193,7 @@ static int attention_forward(const Arguments *arguments) {
     if (outcome) return outcome;
   }
   const size_t paddedE = ROUND_UP(a.valueDim, REGISTER_ROWS);
-  const size_t scratch = (a.headDim + paddedE) * (LANES + TILE) + TILE * LANES + 5 * 16;
+  const size_t near = most_near_keys(&a) * LANES * (a.offsetSums ? 2 : 1);
+  const size_t scratch = (a.headDim + paddedE) * (LANES + TILE) + TILE * LANES + near + 7 * 16;
   return parallel(attention_unit, &a, a.batch * a.heads * BLOCKS(a.queries, LANES), scratch, attention_work(&a));
 }

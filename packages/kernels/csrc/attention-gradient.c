@@ -34,6 +34,20 @@ static void reduce_bias_unit(const void *context, int h, float *scratch) {
   }
 }
 
+/* Unit: 256 queries of one head: dOffsetScores = the sum over chunks. */
+static void reduce_offsets_unit(const void *context, int unit, float *scratch) {
+  const Attention *a = context;
+  const int blocks = BLOCKS(a->queries, DELTA_QUERIES);
+  const int i0 = unit % blocks * DELTA_QUERIES, i1 = MIN(a->queries, i0 + DELTA_QUERIES);
+  const size_t first = (size_t)(unit / blocks) * a->queries, stride = (size_t)a->batch * a->heads * a->queries * a->offsets;
+  (void)scratch;
+  for (size_t x = (first + i0) * a->offsets; x < (first + i1) * a->offsets; x++) {
+    float sum = 0;
+    for (int c = 0; c < a->chunks; c++) sum += a->dOffsetParts[c * stride + x];
+    a->dOffsetScores[x] = sum;
+  }
+}
+
 static void bias_backward_unit(const void *context, int unit, float *scratch) {
   (void)scratch;
   pad_bias(context, unit, 0);
@@ -62,13 +76,19 @@ static int attention_gradient(const Arguments *arguments) {
     a.dBiasParts = workspace(SPACE_D, (size_t)a.chunks * headsInAll * a.biasRow);
     if (!a.dBiasParts) return OUT_OF_MEMORY;
   }
+  const size_t tables = (size_t)a.chunks * headsInAll * a.queries * a.offsets;
+  if (tables) {
+    a.dOffsetParts = workspace(SPACE_E, tables);
+    if (!a.dOffsetParts) return OUT_OF_MEMORY;
+  }
   const size_t scratch = (a.headDim + a.valueDim + paddedD + paddedE) * LANES + 2 * TILE * LANES + LANES * a.dqRow +
-                         TILE * (paddedD + paddedE) + (TILE + 1) * SKEW_ROW + 10 * 16;
+                         TILE * (paddedD + paddedE) + (TILE + 1) * SKEW_ROW + TILE * LANES / 2 + 11 * 16;
   outcome = parallel(delta_unit, &a, queryBlocks, 0, copied);
   if (!outcome)
     outcome = parallel(gradient_unit, &a, a.chunks * a.batch * a.keyValueHeads, scratch, 2.5 * attention_work(&a));
   if (!outcome) outcome = parallel(reduce_dq_unit, &a, queryBlocks, 0, copied * a.chunks);
   if (!outcome && a.dBias)
     outcome = parallel(reduce_bias_unit, &a, a.heads, 0, (double)a.chunks * headsInAll * a.biasRow);
+  if (!outcome && tables) outcome = parallel(reduce_offsets_unit, &a, queryBlocks, 0, (double)tables);
   return outcome;
 }

@@ -6,10 +6,15 @@
 #include "host.h"
 #include "vector-math.h"
 
-/* Which tiles each row of tiles needs, CSR: see TileList in src/engine.ts. start == NULL: all that `causal` leaves. */
+/*
+ * Which tiles each row of tiles needs, CSR: see TileList in src/engine.ts. start == NULL: all that `causal` leaves.
+ * mask == NULL: no tile has bits of its own.
+ */
 typedef struct {
   const int32_t *start, *tile;
   const uint8_t *partial;
+  const int32_t *mask;
+  const uint32_t *masks;
   int rows, batchStride, headStride;
 } TileList;
 
@@ -20,17 +25,25 @@ typedef struct {
   int causal, queryOffset, windowed, before, after;
   const int32_t *dilation;
   const uint8_t *globalKeys;
-  TileList tiles, transposedTiles;
+  /* Rows are query panels in the forward pass, key panels in the backward pass. */
+  TileList tiles;
   const float *q, *k, *v, *keyPadding, *bias;
   float *out, *logSumExp;
   const float *dOut;
   float *dq, *dk, *dv, *dBias;
+  /* Scores by clipped offset [B,H,N,offsets], if offsets > 0, and the sums of weights by clipped offset, if wanted. */
+  int clip, offsets;
+  const float *offsetScores, *dOffsetSums;
+  float *offsetSums, *dOffsetScores;
+  /* Dropout of weights: kept when 16 random bits are at least `threshold`, then multiplied by keptScale. 0: none. */
+  uint32_t dropKey[2], dropCounter[2], threshold;
+  float keptScale;
   /* Made by the call itself: the bias with slack at both ends, times log2 e ([H][biasRow]). */
   float *paddedBias;
   size_t biasRow;
-  /* Backward pass: delta [B*H][N]; partial sums of dq [chunks][B*H][paddedQueries][dqRow] and of dBias
-   * [chunks][B*H][biasRow]. */
-  float *delta, *dqParts, *dBiasParts;
+  /* Backward pass: delta [B*H][N]; partial sums of dq [chunks][B*H][paddedQueries][dqRow], of dBias
+   * [chunks][B*H][biasRow] and of dOffsetScores [chunks][B*H][N][offsets]. */
+  float *delta, *dqParts, *dBiasParts, *dOffsetParts;
   int chunks, paddedQueries, dqRow;
 } Attention;
 
@@ -42,88 +55,17 @@ typedef struct {
   const int32_t *tile;
   const uint8_t *partial;
   int first, count;
+  const int32_t *mask;
+  const uint32_t *masks;
 } TileRow;
 
 static TileRow tile_row(const TileList *list, int b, int h, int row) {
   const size_t r = ((size_t)b * list->batchStride + (size_t)h * list->headStride) * list->rows + row;
   const int from = list->start[r];
-  return (TileRow){list->tile + from, list->partial + from, 0, list->start[r + 1] - from};
+  const int32_t *mask = list->mask ? list->mask + from : 0;
+  return (TileRow){list->tile + from, list->partial + from, 0, list->start[r + 1] - from, mask, list->masks};
 }
 static int tile_number(const TileRow *row, int t) { return row->tile ? row->tile[t] : row->first + t; }
-
-/* The remainder that is never negative: queries may lie before key 0. */
-static int32_t residue_of(int32_t position, int32_t dilation) { return ((position % dilation) + dilation) % dilation; }
-static int32_t clamp_to_int(int64_t x) { return x < INT32_MIN ? INT32_MIN : x > INT32_MAX ? INT32_MAX : (int32_t)x; }
-static int dilation_of(const Attention *a, int h) { return a->windowed ? a->dilation[h] : 1; }
-
-/*
- * The predicate, seen from each key: a query at position p sees it when low <= p <= high and p has the key's residue
- * modulo the dilation (or `anyResidue`). A hidden key has low > high.
- */
-typedef struct {
-  int32_t low[TILE], high[TILE], residue[TILE], anyResidue[TILE];
-} KeyBands;
-
-/*
- * Fills the bands of keys first .. first + count - 1, and of hidden ones up to `padded`; returns whether any real key
- * is padding.
- */
-static int key_bands(const Attention *a, int b, int h, int first, int count, int padded, KeyBands *bands) {
-  const int dilation = dilation_of(a, h);
-  int hidden = 0;
-  for (int j = 0; j < padded; j++) {
-    const int key = first + j;
-    const int padding = j >= count || (a->keyPadding && a->keyPadding[(size_t)b * a->keys + key] == 0);
-    if (padding) {
-      hidden |= j < count;
-      bands->low[j] = INT32_MAX;
-      bands->high[j] = INT32_MIN;
-      bands->residue[j] = bands->anyResidue[j] = 0;
-      continue;
-    }
-    const int everywhere = !a->windowed || (a->globalKeys && a->globalKeys[(size_t)b * a->keys + key]);
-    bands->low[j] = everywhere ? INT32_MIN : clamp_to_int(key - (int64_t)a->after * dilation);
-    bands->high[j] = everywhere ? INT32_MAX : clamp_to_int(key + (int64_t)a->before * dilation);
-    if (a->causal) bands->low[j] = MAX(bands->low[j], key);
-    bands->residue[j] = key % dilation;
-    bands->anyResidue[j] = everywhere ? -1 : 0;
-  }
-  return hidden;
-}
-
-/* Rows of a tile that some lane of the panel may see. */
-typedef struct {
-  int first, count;
-} RowRange;
-
-/*
- * A narrow window leaves whole rows of its edge tiles hidden from every lane: they are cut off, in multiples of
- * REGISTER_ROWS so that padded rows stay inside the tile.
- */
-static RowRange cut_rows(int first, int end) {
-  const int aligned = first / REGISTER_ROWS * REGISTER_ROWS;
-  return (RowRange){aligned, MAX(0, end - aligned)};
-}
-
-/* Of the keys in `bands`, those seen from some position of lowest .. highest. */
-static RowRange seen_keys(const KeyBands *bands, int count, int lowest, int highest) {
-  int first = 0, end = count;
-  while (first < end && (bands->high[first] < lowest || bands->low[first] > highest)) first++;
-  while (end > first && (bands->high[end - 1] < lowest || bands->low[end - 1] > highest)) end--;
-  return cut_rows(first, end);
-}
-
-/* Of the queries at positions lowest .. lowest + count - 1, those that see some key in `bands`. */
-static RowRange seeing_queries(const KeyBands *bands, int lowest, int count) {
-  int32_t low = INT32_MAX, high = INT32_MIN;
-  for (int j = 0; j < LANES; j++) {
-    low = MIN(low, bands->low[j]);
-    high = MAX(high, bands->high[j]);
-  }
-  if (low > high || low >= lowest + count || high < lowest) return (RowRange){0, 0};
-  const int64_t before = (int64_t)low - lowest, last = (int64_t)high - lowest;
-  return cut_rows((int)MAX(0, before), (int)MIN(count - 1, last) + 1);
-}
 
 /* A tile's partial flag where there is no list: does an edge of the pattern cross it? */
 static int crosses_edge(const Attention *a, int firstQuery, int lastKey) {
@@ -143,6 +85,8 @@ static void pad_bias(const Attention *a, int h, int reversed) {
 static Attention read_attention(const Arguments *arguments) {
   const int32_t *s = arguments->sizes;
   void *const *p = arguments->arrays;
+  /* Rounded once, here as in the composition: the scale undoes exactly what the threshold drops. */
+  const uint32_t threshold = (uint32_t)MIN(__builtin_floor(arguments->numbers[1] * 65536 + 0.5), 65535.);
   return (Attention){
       .batch = s[0],
       .heads = s[1],
@@ -157,22 +101,31 @@ static Attention read_attention(const Arguments *arguments) {
       .before = s[10],
       .after = s[11],
       .scale = (float)arguments->numbers[0],
-      .tiles = {p[0], p[1], p[2], s[12], s[13], s[14]},
-      .transposedTiles = {p[3], p[4], p[5], s[15], s[16], s[17]},
-      .dilation = p[6],
-      .globalKeys = p[7],
-      .keyPadding = p[8],
-      .bias = p[9],
+      .tiles = {p[0], p[1], p[2], p[3], p[4], s[12], s[13], s[14]},
+      .clip = s[15],
+      .offsets = p[9] ? 2 * s[15] + 1 : 0,
+      .dropKey = {s[16], s[17]},
+      .dropCounter = {s[18], s[19]},
+      .threshold = threshold,
+      .keptScale = 65536.f / (65536 - threshold),
+      .dilation = p[5],
+      .globalKeys = p[6],
+      .keyPadding = p[7],
+      .bias = p[8],
+      .offsetScores = p[9],
       .q = p[10],
       .k = p[11],
       .v = p[12],
       .out = p[13],
       .logSumExp = p[14],
-      .dOut = p[15],
-      .dq = p[16],
-      .dk = p[17],
-      .dv = p[18],
-      .dBias = p[19],
+      .offsetSums = p[15],
+      .dOut = p[16],
+      .dOffsetSums = p[17],
+      .dq = p[18],
+      .dk = p[19],
+      .dv = p[20],
+      .dBias = p[21],
+      .dOffsetScores = p[22],
       .biasRow = s[3] + s[4] - 1 + 2 * BIAS_SLACK,
   };
 }

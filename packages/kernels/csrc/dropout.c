@@ -1,7 +1,7 @@
 /*
- * Dropout by a counter-based generator: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
- * 3"). The mask is a pure function of key and counter, so the backward pass makes it again instead of storing it.
+ * Dropout. The mask is a pure function of key and counter, so the backward pass makes it again instead of storing it.
  */
+#include "philox.h"
 #include "rows.h"
 
 typedef struct {
@@ -12,23 +12,6 @@ typedef struct {
   uint32_t threshold;
   float scale;
 } Dropout;
-
-typedef uint32_t Words __attribute__((vector_size(WIDTH * 4)));
-typedef uint64_t Products __attribute__((vector_size(WIDTH * 8)));
-
-/* WIDTH counters at once: words[w] holds word w of each. */
-INLINE void philox(Words words[4], uint32_t key0, uint32_t key1) {
-  for (int round = 0; round < 10; round++) {
-    const Products a = __builtin_convertvector(words[0], Products) * 0xD2511F53u;
-    const Products b = __builtin_convertvector(words[2], Products) * 0xCD9E8D57u;
-    words[0] = __builtin_convertvector(b >> 32, Words) ^ words[1] ^ key0;
-    words[1] = __builtin_convertvector(b, Words);
-    words[2] = __builtin_convertvector(a >> 32, Words) ^ words[3] ^ key1;
-    words[3] = __builtin_convertvector(a, Words);
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
-  }
-}
 
 /* Unit: UNIT_ELEMENTS elements. Element i takes word i % 4 of block i / 4 and is kept when the word is at least rate *
  * 2^32. */

@@ -1,3 +1,5 @@
+import type { AttentionCall, AttentionGradientCall } from "./attention-call.ts";
+
 /**
  * One typed interface over both builds of the C source: the native addon and WebAssembly. No TensorFlow.js here: arguments are
  * Float32Arrays in row-major order. Arrays made by `allocate` are used in place; any other array is copied in and out by engines
@@ -118,68 +120,6 @@ export type BinaryOperation = "add" | "subtract" | "multiply" | "divide" | "maxi
 export interface Operand {
   readonly values: F32;
   readonly broadcast: "full" | "scalar" | "row" | "column";
-}
-
-/**
- * Which key tiles each query tile needs, in CSR form, for one or more (batch, head) groups. List of (b, h): b * batchStride + h * headStride.
- * Lists are made from a pattern by `tileList` of `@attention-lab/ops`; rows are query tiles forwards and key tiles backwards.
- */
-export interface TileList {
-  /** [lists * rows + 1]: where each row's tiles start. */
-  readonly start: Int32Array;
-  /** Tile numbers, ascending within a row. */
-  readonly tile: Int32Array;
-  /** 1 where some pair of the tile is hidden, so that the predicate must be applied; 0 where all are visible. */
-  readonly partial: Uint8Array;
-  readonly rows: number;
-  readonly batchStride: number;
-  readonly headStride: number;
-}
-
-/** The predicate inside partial tiles: the fields of a pattern, per head. */
-export interface Predicate {
-  readonly causal: boolean;
-  readonly queryOffset: number;
-  /** Absent: no window. dilation has one entry per head. */
-  readonly window?: { readonly before: number; readonly after: number; readonly dilation: Int32Array };
-  /** [B, M] 0 or 1; a global key is seen from every query. */
-  readonly globalKeys?: Uint8Array;
-}
-
-/** Layouts: q [B,H,N,D], k [B,KH,M,D], v [B,KH,M,Dv], out [B,H,N,Dv], logSumExp [B,H,N]; head h reads key head floor(h * KH / H). */
-export interface AttentionCall {
-  readonly batch: number;
-  readonly heads: number;
-  readonly keyValueHeads: number;
-  readonly queries: number;
-  readonly keys: number;
-  readonly headDim: number;
-  readonly valueDim: number;
-  readonly scale: number;
-  readonly q: F32;
-  readonly k: F32;
-  readonly v: F32;
-  readonly predicate: Predicate;
-  /** Rows are query tiles (tile.queries), entries key tiles (tile.keys). Absent: every tile which `causal` leaves. */
-  readonly tiles?: TileList;
-  /** [B, M] 0 or 1: 0 hides a padding key. */
-  readonly keyPadding?: F32;
-  /** [H, N + M - 1]: bias by offset, added to scaled scores; index key - query + N - 1, both counted from 0 (queryOffset plays no part). */
-  readonly bias?: F32;
-  readonly out: F32;
-  readonly logSumExp: F32;
-}
-export interface AttentionGradientCall extends AttentionCall {
-  /**
-   * As `tiles`, transposed: rows are key panels (tile.queries keys wide), entries query tiles (tile.keys queries). Absent: every tile
-   * which `causal` leaves, with the predicate applied.
-   */
-  readonly transposedTiles?: TileList;
-  readonly dOut: F32;
-  readonly dq: F32;
-  readonly dk: F32;
-  readonly dv: F32;
-  readonly dBias?: F32;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { attentionGradientInvocation, attentionInvocation, tileSize } from "./calls-attention.ts";
+import { attentionGradientInvocation, attentionInvocation } from "./calls-attention.ts";
+import { tileSize } from "./check-tiles.ts";
 import { elementKernels } from "./calls-elements.ts";
 import { featureAttentionGradientInvocation, featureAttentionInvocation } from "./calls-feature-attention.ts";
 import { gemmInvocation } from "./calls-gemm.ts";

@@ -31,10 +31,10 @@ export function randomArray(seed: number, length: number, scale = 1): Float32Arr
   });
 }
 
-/** Largest |got - wanted| relative to the largest |wanted|; infinite when something is not a number. */
-export function relativeError(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
+/** Largest |got - wanted| relative to the largest |wanted| (or to `least`, if that is larger); infinite when something is not a number. */
+export function relativeError(got: ArrayLike<number>, wanted: ArrayLike<number>, least = 0): number {
   let error = 0;
-  let size = 0;
+  let size = least;
   for (let i = 0; i < wanted.length; i++) {
     const difference = Math.abs((got[i] ?? Number.NaN) - (wanted[i] ?? Number.NaN));
     if (got[i] !== wanted[i] && !(difference <= error))

@@ -1,10 +1,12 @@
-import { mul, reshape, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from "@tensorflow/tfjs-core";
-import type { Position, StepState } from "@attention-lab/attention";
-import { Dropout, Embedding, Layer, LayerNorm, Linear, named, type Parameters, type Phase } from "@attention-lab/nn";
-import { deriveSeed, invalid, scope } from "@attention-lab/tensors";
-import { attentionPerLayer, checkSizes } from "./decoder-options.ts";
+import { reshape, type Tensor1D, type Tensor2D, type Tensor3D } from "@tensorflow/tfjs-core";
+import type { StepState } from "@attention-lab/attention";
+import { Embedding, Layer, named, type Parameters, type Phase } from "@attention-lab/nn";
+import { deriveSeed, scope } from "@attention-lab/tensors";
+import { attentionPerLayer, checkSizes } from "./check-options.ts";
 import type { DecoderOnlyOptions } from "./options.ts";
-import { TransformerBlock } from "./transformer-block.ts";
+import { TokenStack } from "./token-stack.ts";
+import type { TransformerBlock } from "./transformer-block.ts";
+import { Unembedding } from "./unembedding.ts";
 
 const who = "decoder-only transformer";
 
@@ -25,68 +27,44 @@ export class DecoderOnlyTransformer extends Layer<[ids: Tensor2D, phase?: Phase]
   readonly dModel: number;
   readonly maxLength: number;
   readonly embedding: Embedding;
-  readonly position: Position | undefined;
-  readonly blocks: readonly TransformerBlock[];
-  readonly norm: LayerNorm | undefined;
-  readonly unembedding: Linear | undefined;
-  readonly #dropout: Dropout;
-  readonly #embeddingScale: number;
+  readonly #tokens: TokenStack;
+  readonly #unembedding: Unembedding;
 
   constructor(options: DecoderOnlyOptions) {
     super("decoderOnlyTransformer");
-    const { position: encoding, ...shared } = options;
-    const { vocabulary, dModel, heads, maxLength, norm, tied, dropout, scaleEmbeddings = false, seed } = shared;
-    checkSizes(options);
-    const attentions = attentionPerLayer(options);
+    const { position, attention, tied, unembeddingBias, ...shared } = options;
+    const { vocabulary, dModel, maxLength, layers, seed } = shared;
+    checkSizes(who, options, { vocabulary, layers });
+    const attentions = attentionPerLayer(who, attention, { layers, needs: ["causal"] });
     this.vocabulary = vocabulary;
     this.dModel = dModel;
     this.maxLength = maxLength;
-    this.#embeddingScale = scaleEmbeddings ? Math.sqrt(dModel) : 1;
-    this.embedding = new Embedding({
-      name: "embedding",
-      rows: vocabulary,
-      width: dModel,
-      seed: deriveSeed(seed, "embedding"),
+    const table = { name: "embedding", rows: vocabulary, width: dModel, seed: deriveSeed(seed, "embedding") };
+    this.embedding = new Embedding(table);
+    const own = { name: who, table: this.embedding, causal: true, attentions, position };
+    this.#tokens = new TokenStack({ ...shared, ...own });
+    this.#unembedding = new Unembedding({
+      table: this.embedding,
+      tied,
+      bias: unembeddingBias ?? true,
+      seed: deriveSeed(seed, "unembedding"),
     });
-    const site = { dModel, heads, headDim: dModel / heads, maxLength, seed: deriveSeed(seed, "position") };
-    const position = encoding?.build(site);
-    this.position = position;
-    this.#dropout = new Dropout({ name: "dropout", rate: dropout, seed: deriveSeed(seed, "dropout") });
-    this.blocks = attentions.map(
-      (attention, index) =>
-        new TransformerBlock({
-          ...shared,
-          name: `blocks.${index}`,
-          attention,
-          causal: true,
-          seed: deriveSeed(seed, "blocks", index),
-          ...(position === undefined ? {} : { position }),
-        }),
-    );
-    this.norm = norm === "pre" ? new LayerNorm({ name: "norm", width: dModel }) : undefined;
-    this.unembedding = tied
-      ? undefined
-      : new Linear({
-          name: "unembedding",
-          inputs: dModel,
-          outputs: vocabulary,
-          bias: true,
-          seed: deriveSeed(seed, "unembedding"),
-        });
+  }
+
+  get blocks(): readonly TransformerBlock[] {
+    return this.#tokens.stack.blocks;
   }
 
   /** Whether every layer can be decoded step by step: `start` and `step` may be called. */
   get stepwise(): boolean {
-    return this.blocks.every((block) => block.stepwise);
+    return this.#tokens.stack.stepwise;
   }
 
   parameters(): Parameters {
     return {
       ...named("embedding", this.embedding.parameters()),
-      ...named("position", this.position?.parameters ?? {}),
-      ...Object.assign({}, ...this.blocks.map((block, index) => named(`blocks.${index}`, block.parameters()))),
-      ...named("norm", this.norm?.parameters() ?? {}),
-      ...named("unembedding", this.unembedding?.parameters() ?? {}),
+      ...this.#tokens.parameters(),
+      ...named("unembedding", this.#unembedding.parameters()),
     };
   }
 
@@ -95,53 +73,26 @@ export class DecoderOnlyTransformer extends Layer<[ids: Tensor2D, phase?: Phase]
     return this.call(ids, phase);
   }
 
+  /** The embeddings [B,N,dModel] and every block's output; the last is what the unembedding reads. */
+  states(ids: Tensor2D): Tensor3D[] {
+    return scope(`${this.name}.states`, () => this.#tokens.states(ids, {}, {}));
+  }
+
   /** The state before the first token of `batch` sequences. */
   start(batch: number): DecoderState {
-    this.#requireStepwise();
-    return scope(`${this.name}.start`, () => ({ position: 0, layers: this.blocks.map((block) => block.start(batch)) }));
+    return scope(`${this.name}.start`, () => ({ position: 0, layers: this.#tokens.stack.start(batch) }));
   }
 
   /** int32 ids [B] at the state's position -> logits [B,V] of the token after it, and the state after it. */
-  step(state: DecoderState, ids: Tensor1D): { readonly logits: Tensor2D; readonly state: DecoderState } {
-    this.#requireStepwise();
+  step({ position, layers }: DecoderState, ids: Tensor1D): { readonly logits: Tensor2D; readonly state: DecoderState } {
     return scope(`${this.name}.step`, () => {
-      const { position } = state;
-      const batch = ids.shape[0];
-      const layers: StepState[] = [];
-      let x = this.#embed(reshape(ids, [batch, 1]), position, {}); // [B,1,dModel]
-      for (const [index, block] of this.blocks.entries()) {
-        const stepped = block.step(state.layers[index] ?? {}, x, position);
-        x = stepped.output;
-        layers.push(stepped.state);
-      }
-      const logits = reshape(this.#unembed(x), [batch, this.vocabulary]) as Tensor2D;
-      return { logits, state: { position: position + 1, layers } };
+      const { output, states } = this.#tokens.step(layers, ids, position);
+      const logits = reshape(this.#unembedding.call(output), [ids.shape[0], this.vocabulary]) as Tensor2D;
+      return { logits, state: { position: position + 1, layers: states } };
     });
   }
 
   protected forward(ids: Tensor2D, phase: Phase = {}): Tensor3D {
-    return this.#unembed(this.blocks.reduce((x, block) => block.call(x, phase), this.#embed(ids, 0, phase)));
-  }
-
-  #embed(ids: Tensor2D, start: number, phase: Phase): Tensor3D {
-    const length = ids.shape[1];
-    if (start + length > this.maxLength) {
-      throw invalid(who, `a sequence must have at most maxLength ${this.maxLength} tokens`, start + length);
-    }
-    const looked = this.embedding.call(ids) as Tensor3D; // [B,N,dModel]
-    const scaled = this.#embeddingScale === 1 ? looked : mul<Tensor3D>(looked, this.#embeddingScale);
-    const placed = this.position?.embed?.(scaled, start) ?? scaled;
-    return this.#dropout.call(placed, phase) as Tensor3D;
-  }
-
-  #unembed(x: Tensor3D): Tensor3D {
-    const normed: Tensor = this.norm?.call(x) ?? x;
-    const logits = this.unembedding?.call(normed) ?? this.embedding.unembed(normed);
-    return logits as Tensor3D; // [B,N,V]
-  }
-
-  #requireStepwise(): void {
-    if (!this.stepwise)
-      throw new RangeError(`${who}: step-by-step decoding needs every layer to be stepwise, got one that is not`);
+    return this.#unembedding.call(this.#tokens.call(ids, phase, phase)) as Tensor3D;
   }
 }

@@ -1,64 +1,58 @@
-import { add, type Tensor, type Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import {
   accept,
   type Feature,
   MultiHeadAttention,
   type MultiHeadAttentionCall,
+  type Position,
+  type ProjectedMemory,
   type StepState,
   type Support,
 } from "@attention-lab/attention";
-import { Dropout, FeedForward, Layer, LayerNorm, named, type Parameters } from "@attention-lab/nn";
+import { FeedForward, GatedFeedForward, Layer, named, type Parameters } from "@attention-lab/nn";
 import { deriveSeed } from "@attention-lab/tensors";
-import type { BlockOptions, NormPlace } from "./options.ts";
+import { crossFeatures, selfFeatures } from "./features-asked.ts";
+import type { BlockOptions } from "./options.ts";
+import { type Branch, ResidualBranch } from "./residual-branch.ts";
 
+/** The sequence that a block with cross-attention attends to: as it is, or projected once for many calls. */
+export interface BlockMemory {
+  readonly memory?: Tensor3D; // [B,M,dModel]
+  readonly projected?: ProjectedMemory;
+  /** [B,M], 1 = a real token of the memory. */
+  readonly memoryPadding?: Tensor2D;
+}
+type SelfCall = Pick<MultiHeadAttentionCall, "keyPadding" | "queryPadding" | "globals" | "training" | "step">;
 /** What varies between calls of a block. */
-export type BlockCall = Pick<MultiHeadAttentionCall, "keyPadding" | "queryPadding" | "globals" | "training" | "step">;
+export type BlockCall = BlockMemory & SelfCall;
+
+type Able = MultiHeadAttention<Support & Readonly<Record<Feature, true>>>;
 
 /**
- * Attention and feed-forward, each with a residual connection and a norm, [B,N,dModel] -> [B,N,dModel]:
- * pre-norm x + f(norm(x)), post-norm norm(x + f(x)).
+ * Self-attention, where asked for attention to another sequence, and feed-forward, each in a residual branch with a norm,
+ * [B,N,dModel] -> [B,N,dModel].
  */
 export class TransformerBlock extends Layer<[x: Tensor3D, call?: BlockCall], Tensor3D> {
-  readonly attention: MultiHeadAttention<Support & Readonly<Record<Feature, true>>>;
-  readonly attentionNorm: LayerNorm;
-  readonly feedForward: FeedForward;
-  readonly feedForwardNorm: LayerNorm;
-  readonly #norm: NormPlace;
-  readonly #attentionBranch: Dropout;
-  readonly #feedForwardBranch: Dropout;
+  readonly attention: Able;
+  readonly crossAttention: Able | undefined;
+  readonly feedForward: FeedForward | GatedFeedForward;
+  readonly #attends: ResidualBranch;
+  readonly #crosses: ResidualBranch | undefined;
+  readonly #feeds: ResidualBranch;
 
   constructor(options: BlockOptions) {
-    const { name, dModel, heads, keyValueHeads = heads, feedForward, maxLength, causal, position } = options;
-    const { norm, activation, dropout, attentionDropout = 0, seed } = options;
-    super(name);
-    this.#norm = norm;
-    this.attention = new MultiHeadAttention({
-      name: `${name}.attention`,
-      attention: accept(options.attention, featuresAsked(options)),
-      dModel,
-      heads,
-      keyValueHeads,
-      maxLength,
-      causal,
-      bias: true,
-      dropout: attentionDropout,
-      ...(position === undefined ? {} : { position }),
-      seed: deriveSeed(seed, "attention"),
-    });
-    this.feedForward = new FeedForward({
-      name: `${name}.feedForward`,
-      width: dModel,
-      hidden: feedForward,
-      activation,
-      dropout: 0,
-      seed: deriveSeed(seed, "feedForward"),
-    });
-    this.attentionNorm = new LayerNorm({ name: `${name}.attentionNorm`, width: dModel });
-    this.feedForwardNorm = new LayerNorm({ name: `${name}.feedForwardNorm`, width: dModel });
-    const branch = (label: string) =>
-      new Dropout({ name: `${name}.${label}`, rate: dropout, seed: deriveSeed(seed, label) });
-    this.#attentionBranch = branch("attentionDropout");
-    this.#feedForwardBranch = branch("feedForwardDropout");
+    super(options.name);
+    const { causal, position, crossAttention } = options;
+    const self = accept(options.attention, selfFeatures(options));
+    this.attention = multiHead("attention", options, { attention: self, causal, position });
+    this.#attends = new ResidualBranch("attention", options);
+    if (crossAttention !== undefined) {
+      const cross = accept(crossAttention, crossFeatures(options));
+      this.crossAttention = multiHead("crossAttention", options, { attention: cross, causal: false });
+      this.#crosses = new ResidualBranch("crossAttention", options);
+    }
+    this.feedForward = feedForwardOf(options);
+    this.#feeds = new ResidualBranch("feedForward", options);
   }
 
   /** Whether `start` and `step` may be called. */
@@ -69,9 +63,11 @@ export class TransformerBlock extends Layer<[x: Tensor3D, call?: BlockCall], Ten
   parameters(): Parameters {
     return {
       ...named("attention", this.attention.parameters()),
-      ...named("attentionNorm", this.attentionNorm.parameters()),
+      ...named("attentionNorm", this.#attends.norm.parameters()),
+      ...named("crossAttention", this.crossAttention?.parameters() ?? {}),
+      ...named("crossAttentionNorm", this.#crosses?.norm.parameters() ?? {}),
       ...named("feedForward", this.feedForward.parameters()),
-      ...named("feedForwardNorm", this.feedForwardNorm.parameters()),
+      ...named("feedForwardNorm", this.#feeds.norm.parameters()),
     };
   }
 
@@ -80,10 +76,15 @@ export class TransformerBlock extends Layer<[x: Tensor3D, call?: BlockCall], Ten
   }
 
   /** One position x [B,1,dModel] of a sequence whose earlier positions are in the state. Not scoped: the model's step is. */
-  step(state: StepState, x: Tensor3D, position: number): { readonly output: Tensor3D; readonly state: StepState } {
+  step(
+    state: StepState,
+    x: Tensor3D,
+    position: number,
+    memory: BlockMemory = {},
+  ): { readonly output: Tensor3D; readonly state: StepState } {
     let next = state;
-    const output = this.#arrange(x, {}, (normed) => {
-      const stepped = this.attention.step(state, normed, position);
+    const output = this.#arrange(x, memory, (normed, residual) => {
+      const stepped = this.attention.step(state, normed, position, residual);
       next = stepped.state;
       return stepped.output;
     });
@@ -91,32 +92,70 @@ export class TransformerBlock extends Layer<[x: Tensor3D, call?: BlockCall], Ten
   }
 
   protected forward(x: Tensor3D, call: BlockCall = {}): Tensor3D {
-    return this.#arrange(x, call, (normed) => this.attention.call(normed, call));
+    const { memory: _, projected: __, memoryPadding: ___, ...own } = call;
+    return this.#arrange(x, call, (normed, residual) => this.attention.call(normed, withResidual(own, residual)));
   }
 
-  #arrange(x: Tensor3D, phase: BlockCall, attend: (x: Tensor3D) => Tensor3D): Tensor3D {
-    const attended = this.#residual(x, this.attentionNorm, (normed) =>
-      this.#attentionBranch.call(attend(normed), phase),
-    );
-    return this.#residual(attended, this.feedForwardNorm, (normed) =>
-      this.#feedForwardBranch.call(this.feedForward.call(normed, phase), phase),
+  #arrange(x: Tensor3D, call: BlockCall, attend: Branch): Tensor3D {
+    const { training = false, step = 0 } = call;
+    const phase = { training, step };
+    const attended = this.#attends.apply(x, phase, attend);
+    const crossed = this.#crosses?.apply(attended, phase, (normed, residual) => this.#cross(normed, call, residual));
+    return this.#feeds.apply(crossed ?? attended, phase, (normed, residual) =>
+      this.feedForward.call(normed, withResidual(phase, residual)),
     );
   }
 
-  #residual(x: Tensor3D, norm: LayerNorm, branch: (x: Tensor3D) => Tensor): Tensor3D {
-    if (this.#norm === "pre") return add(x, branch(norm.call(x) as Tensor3D));
-    return norm.call(add(x, branch(x))) as Tensor3D;
+  #cross(x: Tensor3D, call: BlockCall, residual: Tensor3D | undefined): Tensor3D {
+    const { memory, projected, memoryPadding, queryPadding, training = false, step = 0 } = call;
+    if (this.crossAttention === undefined || (memory === undefined && projected === undefined)) {
+      throw new TypeError(`transformer block ${this.name}: cross-attention needs memory, got none`);
+    }
+    const inputs: MultiHeadAttentionCall = {
+      training,
+      step,
+      ...(memory === undefined ? {} : { memory }),
+      ...(projected === undefined ? {} : { projected }),
+      ...(memoryPadding === undefined ? {} : { keyPadding: memoryPadding }),
+      ...(queryPadding === undefined ? {} : { queryPadding }),
+    };
+    return this.crossAttention.call(x, withResidual(inputs, residual));
   }
 }
 
-/** What this block's options need of the variant; `accept` throws the variant's own sentence for what it cannot honour. */
-function featuresAsked({ causal, heads, keyValueHeads, attentionDropout = 0, position }: BlockOptions): Feature[] {
-  const asked: Readonly<Partial<Record<Feature, boolean>>> = {
-    causal,
-    groupedQuery: keyValueHeads !== undefined && keyValueHeads !== heads,
-    dropout: attentionDropout > 0,
-    scoreBias: position?.bias !== undefined,
-    relativeContent: position?.relative !== undefined,
-  };
-  return (Object.keys(asked) as Feature[]).filter((feature) => asked[feature]);
+const withResidual = <Call extends object>(call: Call, residual: Tensor3D | undefined) =>
+  residual === undefined ? call : { ...call, residual };
+
+function multiHead(
+  role: string,
+  options: BlockOptions,
+  own: {
+    readonly attention: Able["attention"];
+    readonly causal: boolean;
+    readonly position?: Position | undefined;
+  },
+): Able {
+  const { name, dModel, heads, keyValueHeads = heads, headDim, maxLength, bias = true, attentionDropout = 0 } = options;
+  const { position } = own;
+  return new MultiHeadAttention({
+    name: `${name}.${role}`,
+    attention: own.attention,
+    dModel,
+    heads,
+    keyValueHeads,
+    ...(headDim === undefined ? {} : { headDim }),
+    maxLength,
+    causal: own.causal,
+    bias,
+    dropout: attentionDropout,
+    ...(position === undefined ? {} : { position }),
+    seed: deriveSeed(options.seed, role),
+  });
+}
+
+function feedForwardOf(options: BlockOptions): FeedForward | GatedFeedForward {
+  const { name, dModel, feedForward, activation, bias = true, feedForwardDropout = 0, seed } = options;
+  const shape = { name: `${name}.feedForward`, width: dModel, hidden: feedForward, bias, dropout: feedForwardDropout };
+  const seeded = { ...shape, seed: deriveSeed(seed, "feedForward") };
+  return activation === "swiglu" ? new GatedFeedForward(seeded) : new FeedForward({ ...seeded, activation });
 }

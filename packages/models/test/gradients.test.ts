@@ -1,21 +1,22 @@
 import { softmaxCrossEntropy } from "@attention-lab/ops";
-import { learned, rope } from "@attention-lab/position-encodings";
+import { learned, rope, shaw } from "@attention-lab/position-encodings";
 import { normalValues } from "@attention-lab/tensors";
 import {
+  add,
+  mul,
   reshape,
   type Scalar,
   setBackend,
+  sum,
   tensor,
   tensor1d,
   type Tensor1D,
   type Tensor2D,
-  tidy,
-  type Variable,
-  variableGrads,
 } from "@tensorflow/tfjs-core";
-import { beforeAll, describe, expect, test } from "vitest";
-import type { DecoderOnlyOptions } from "../src/index.ts";
-import { build, idsOf, someIds, vocabulary } from "./tiny-model.ts";
+import { beforeAll, describe, test } from "vitest";
+import { type DecoderOnlyOptions, EncoderDecoderTransformer, EncoderOnlyTransformer } from "../src/index.ts";
+import { checkGradients } from "./check-gradients.ts";
+import { build, encoder, idsOf, pairs, someIds, vocabulary } from "./tiny-model.ts";
 
 beforeAll(async () => {
   await setBackend("cpu");
@@ -36,47 +37,54 @@ describe("gradients", () => {
   ];
   test.each(cases)("%s: every parameter's agrees with a central difference", (_, options) => {
     const model = build(options);
-    // A wider difference would step over some of relu's kinks; a narrower one costs float32 digits.
-    const width = options.activation === "relu" ? 2e-4 : 2e-3;
     const inputs = idsOf(someIds(10, 3), 2);
     const targets = tensor1d(someIds(10, 4), "int32");
     const loss = () =>
       softmaxCrossEntropy(reshape(model.logits(inputs), [10, vocabulary]) as Tensor2D, targets as Tensor1D) as Scalar;
-    const parameters = Object.entries(model.parameters());
-    const { grads } = variableGrads(
-      loss,
-      parameters.map(([, parameter]) => parameter),
-    );
-    for (const [index, [name, parameter]] of parameters.entries()) {
-      const gradient = grads[parameter.name]?.dataSync() ?? [];
-      expect(gradient.length, name).toBe(parameter.size);
-      const direction = normalValues(100 + index, parameter.size);
-      const predicted = direction.reduce((total, value, i) => total + value * (gradient[i] ?? 0), 0);
-      const measured = centralDifference(loss, parameter, direction, width);
-      expect(Math.abs(predicted - measured), `${name}: ${predicted} against ${measured}`).toBeLessThan(
-        2e-3 + 1e-2 * Math.abs(measured),
-      );
-    }
-    // Of all parameters the key's bias alone may have no gradient: softmax ignores what is added to every score.
-    const still = parameters
-      .filter(([, p]) => Math.max(...(grads[p.name]?.dataSync() ?? []).map(Math.abs)) < 1e-6)
-      .map(([name]) => name);
-    expect(still.every((name) => name.endsWith("attention.key.bias"))).toBe(true);
+    // A wider difference would step over some of relu's kinks; a narrower one costs float32 digits.
+    checkGradients(model.parameters(), loss, options.activation === "relu" ? 2e-4 : 2e-3);
   });
 
-  function centralDifference(loss: () => Scalar, parameter: Variable, direction: Float32Array, step: number): number {
-    const values = parameter.dataSync().slice();
-    const at = (sign: number) => {
-      parameter.assign(
-        tensor(
-          values.map((value, i) => value + sign * step * (direction[i] ?? 0)),
-          parameter.shape,
-        ),
-      );
-      return tidy(loss).dataSync()[0] ?? NaN;
+  test("swiglu, RMSNorm, no biases", () => {
+    const model = build({ activation: "swiglu", normKind: "rms", bias: false, headDim: 6 });
+    const inputs = idsOf(someIds(10, 3), 2);
+    const loss = () => sum<Scalar>(mul(model.logits(inputs), tensor(normalValues(5, 110), [2, 5, 11])));
+    checkGradients(model.parameters(), loss, 2e-3);
+  });
+
+  test("an encoder with padding, types, both heads and Shaw's tables", () => {
+    const model = new EncoderOnlyTransformer({
+      ...encoder,
+      position: shaw({ clip: 2, values: "separate", sides: "query", perLayer: true }),
+      embeddingNorm: true,
+      tokenTypes: 2,
+      maskedTokens: true,
+      classes: 3,
+    });
+    const call = {
+      padding: tensor([1, 1, 1, 1, 1, 1, 1, 1, 0, 0], [2, 5]) as Tensor2D,
+      tokenTypes: idsOf([0, 1, 1, 0, 1, 1, 0, 0, 1, 1], 2),
     };
-    const difference = (at(1) - at(-1)) / (2 * step);
-    parameter.assign(tensor(values, parameter.shape));
-    return difference;
-  }
+    const inputs = idsOf(someIds(10, 3), 2);
+    const loss = () =>
+      add<Scalar>(
+        sum(mul(model.logits(inputs, call), tensor(normalValues(5, 110), [2, 5, 11]))),
+        sum(mul(model.classify(inputs, call), tensor(normalValues(6, 6), [2, 3]))),
+      );
+    checkGradients(model.parameters(), loss, 1e-3);
+  });
+
+  test("an encoder-decoder, untied, with a vocabulary for each side", () => {
+    const model = new EncoderDecoderTransformer({
+      ...pairs,
+      dropout: 0,
+      activation: "geluErf",
+      sourceVocabulary: 7,
+      tied: false,
+    });
+    const source = { ids: idsOf([1, 2, 3, 4, 5, 6, 0, 1], 2), lengths: [4, 2] };
+    const inputs = idsOf(someIds(10, 3), 2);
+    const loss = () => sum<Scalar>(mul(model.logits(inputs, source), tensor(normalValues(5, 110), [2, 5, 11])));
+    checkGradients(model.parameters(), loss, 1e-3);
+  });
 });

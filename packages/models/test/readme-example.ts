@@ -1,11 +1,21 @@
 import "@tensorflow/tfjs"; // registers a backend and the gradients
 import { tensor2d } from "@tensorflow/tfjs-core";
 import { full } from "@attention-lab/attention-full";
-import { DecoderOnlyTransformer } from "@attention-lab/models";
-import { rope } from "@attention-lab/position-encodings";
+import { longformer } from "@attention-lab/attention-longformer";
+import { DecoderOnlyTransformer, EncoderDecoderTransformer, EncoderOnlyTransformer } from "@attention-lab/models";
+import { rope, sinusoidal } from "@attention-lab/position-encodings";
 
-const sizes = { vocabulary: 256, dModel: 64, heads: 4, layers: 2, feedForward: 256, maxLength: 128 };
-const parts = { attention: full(full.parse({})), position: rope(rope.parse({})), activation: "geluTanh" } as const;
-const model = new DecoderOnlyTransformer({ ...sizes, ...parts, norm: "pre", tied: true, dropout: 0.1, seed: 1 });
-const logits = model.logits(tensor2d([[77, 111, 98, 121]], [1, 4], "int32")); // [B,N,V]
-console.log(logits.shape, Object.keys(model.parameters()).length);
+const [sizes, local] = [
+  { dModel: 64, heads: 4, feedForward: 256, maxLength: 128, seed: 1 },
+  longformer({ before: 16, after: 0 }),
+];
+const parts = { layers: 3, attention: [local, local, full({})], position: rope(rope.parse({})), dropout: 0.1 };
+const modern = { ...parts, norm: "pre", normKind: "rms", activation: "swiglu", bias: false } as const;
+const writer = new DecoderOnlyTransformer({ ...sizes, ...modern, vocabulary: 256, tied: true });
+const reader = new EncoderOnlyTransformer({ ...sizes, ...modern, vocabulary: 256, maskedTokens: true, classes: 2 });
+const original = { attention: full({}), position: sinusoidal(sinusoidal.parse({})) }; // 6 + 6 layers, post-norm, ReLU
+const translator = new EncoderDecoderTransformer({ ...sizes, ...original, vocabulary: 256 });
+
+const ids = tensor2d([[77, 111, 98, 121]], [1, 4], "int32");
+console.log(writer.logits(ids).shape, reader.classify(ids).shape); // [B,N,V] and [B,classes]
+console.log(translator.logits(ids, { ids, lengths: [3] }).shape); // target ids and source -> [B,N,V]

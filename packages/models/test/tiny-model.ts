@@ -1,7 +1,14 @@
+import { full } from "@attention-lab/attention-full";
 import { sinusoidal } from "@attention-lab/position-encodings";
 import { integers } from "@attention-lab/tensors";
 import { tensor2d, type Tensor2D, tidy } from "@tensorflow/tfjs-core";
-import { type DecoderOnlyOptions, DecoderOnlyTransformer } from "../src/index.ts";
+import type { Parameters } from "@attention-lab/nn";
+import {
+  type DecoderOnlyOptions,
+  DecoderOnlyTransformer,
+  type EncoderDecoderOptions,
+  type EncoderOnlyOptions,
+} from "../src/index.ts";
 import { textbook } from "./toy-variants.ts";
 
 export const vocabulary = 11;
@@ -20,6 +27,10 @@ export const tiny: DecoderOnlyOptions = {
   activation: "geluTanh",
   tied: true,
 };
+const { tied: _, ...shared } = tiny;
+export const encoder: EncoderOnlyOptions = { ...shared, attention: full({}), norm: "post" };
+const { norm: __, activation: ___, dropout: ____, ...sizes } = shared;
+export const pairs: EncoderDecoderOptions = { ...sizes, attention: full({}) };
 export const build = (rest: Partial<DecoderOnlyOptions> = {}) => new DecoderOnlyTransformer({ ...tiny, ...rest });
 export const idsOf = (ids: readonly number[], batch = 1): Tensor2D =>
   tensor2d([...ids], [batch, ids.length / batch], "int32");
@@ -27,7 +38,7 @@ export const someIds = (count: number, seed = 1) => [...integers(seed, count, vo
 export const logitsOf = (model: DecoderOnlyTransformer, ids: readonly number[], batch = 1) =>
   tidy(() => model.logits(idsOf(ids, batch))).dataSync();
 
-export function dispose(model: DecoderOnlyTransformer): void {
+export function dispose(model: { parameters(): Parameters }): void {
   for (const parameter of Object.values(model.parameters())) parameter.dispose();
 }
 

@@ -10,20 +10,27 @@ export interface FeedForwardOptions {
   readonly width: number;
   readonly hidden: number;
   readonly activation: Activation;
+  /** Whether both projections add a bias; true unless given. */
+  readonly bias?: boolean;
   /** Probability that a hidden value is dropped in training. */
   readonly dropout: number;
   readonly seed: number;
 }
 
+/** What varies between calls of a feed-forward layer. */
+export interface FeedForwardCall extends Phase {
+  /** Added to the output in the last projection's kernel: a residual connection. */
+  readonly residual?: Tensor;
+}
+
 /** activation(x W1 + b1) W2 + b2 at every position, [...,width] -> [...,width] (Vaswani et al. 2017, eq. 2). */
-export class FeedForward extends Layer<[x: Tensor, phase?: Phase], Tensor> {
+export class FeedForward extends Layer<[x: Tensor, call?: FeedForwardCall], Tensor> {
   readonly up: Linear;
   readonly down: Linear;
   readonly dropout: Dropout;
 
-  constructor({ name, width, hidden, activation, dropout, seed }: FeedForwardOptions) {
+  constructor({ name, width, hidden, activation, bias = true, dropout, seed }: FeedForwardOptions) {
     super(name);
-    const bias = true;
     const upSeed = deriveSeed(seed, "up");
     this.up = new Linear({ name: `${name}.up`, inputs: width, outputs: hidden, bias, activation, seed: upSeed });
     this.down = new Linear({
@@ -40,7 +47,7 @@ export class FeedForward extends Layer<[x: Tensor, phase?: Phase], Tensor> {
     return { ...named("up", this.up.parameters()), ...named("down", this.down.parameters()) };
   }
 
-  protected forward(x: Tensor, phase: Phase = {}): Tensor {
-    return this.down.call(this.dropout.call(this.up.call(x), phase));
+  protected forward(x: Tensor, { residual, ...phase }: FeedForwardCall = {}): Tensor {
+    return this.down.call(this.dropout.call(this.up.call(x), phase), residual);
   }
 }

@@ -18,10 +18,10 @@ export interface LinearOptions {
 }
 
 /**
- * y = activation(x W + b) over the last axis, [...,inputs] -> [...,outputs].
+ * y = activation(x W + b) over the last axis, [...,inputs] -> [...,outputs]; `residual`, of y's shape, is added in the same kernel.
  * W is stored [inputs, outputs] and starts uniform in +-sqrt(6 / (inputs + outputs)) (Glorot and Bengio 2010, eq. 16).
  */
-export class Linear extends Layer<[x: Tensor], Tensor> {
+export class Linear extends Layer<[x: Tensor, residual?: Tensor], Tensor> {
   readonly inputs: number;
   readonly outputs: number;
   readonly weight: Variable;
@@ -42,10 +42,10 @@ export class Linear extends Layer<[x: Tensor], Tensor> {
     return this.bias === undefined ? { weight: this.weight } : { weight: this.weight, bias: this.bias };
   }
 
-  protected forward(x: Tensor): Tensor {
+  protected forward(x: Tensor, residual?: Tensor): Tensor {
     const width = x.shape.at(-1);
     if (width !== this.inputs) throw invalid(`linear ${this.name}`, `the last axis must be ${this.inputs}`, x.shape);
-    const options = this.activation === undefined ? {} : { activation: this.activation };
-    return linear(x, this.weight as Tensor2D, this.bias as Tensor1D | undefined, options);
+    const { weight, bias, activation } = this;
+    return linear(x, weight as Tensor2D, bias as Tensor1D | undefined, { activation, residual });
   }
 }

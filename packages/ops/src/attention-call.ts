@@ -50,8 +50,8 @@ export interface AttentionSizes {
 /** Checks that all shapes agree and reads the sizes off them. `v` may be absent where only weights are wanted. */
 export function checkAttention(
   who: string,
-  { q, k, v, keyPadding, bias }: Omit<AttentionInputs, "v"> & { readonly v?: Tensor4D | undefined },
-  { pattern, globals }: AttentionOptions,
+  { q, k, v, keyPadding, bias, relative }: Omit<AttentionInputs, "v"> & { readonly v?: Tensor4D | undefined },
+  { pattern, globals, dropout }: AttentionOptions,
 ): AttentionSizes {
   const [batch, heads, queries, width] = q.shape;
   const [keyBatch, keyHeads, keys, keyWidth] = k.shape;
@@ -72,6 +72,10 @@ export function checkAttention(
   if (bias !== undefined && (bias.shape[0] !== heads || bias.shape[1] !== queries + keys - 1)) {
     throw invalid(who, `bias must be [${heads},${queries + keys - 1}]`, bias.shape);
   }
+  if (relative !== undefined) checkRelative(who, relative, width, v?.shape[3]);
+  if (dropout !== undefined && !(dropout.rate >= 0 && dropout.rate < 1)) {
+    throw invalid(who, "dropout.rate must be at least 0 and below 1", dropout.rate);
+  }
   if (globals !== undefined && globals.length !== batch) {
     throw invalid(who, `globals must have one list for each of the ${batch} batch rows`, globals.length);
   }
@@ -81,4 +85,17 @@ export function checkAttention(
     }
   }
   return { batch, heads, queries, keys };
+}
+
+function checkRelative(who: string, { clip, keys, values }: RelativeTerms, width: number, valueWidth?: number): void {
+  if (!Number.isSafeInteger(clip) || clip < 0)
+    throw invalid(who, "relative.clip must be an integer of at least 0", clip);
+  const offsets = 2 * clip + 1;
+  if (keys.rank !== 2 || keys.shape[0] !== offsets || keys.shape[1] !== width) {
+    throw invalid(who, `relative.keys must be [${offsets},${width}]`, keys.shape);
+  }
+  if (values === undefined) return;
+  if (values.rank !== 2 || values.shape[0] !== offsets || values.shape[1] !== (valueWidth ?? values.shape[1])) {
+    throw invalid(who, `relative.values must be [${offsets},${valueWidth ?? "Dv"}]`, values.shape);
+  }
 }

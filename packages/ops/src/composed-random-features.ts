@@ -12,7 +12,7 @@ import {
   transpose,
   zeros,
 } from "@tensorflow/tfjs-core";
-import { project } from "@attention-lab/tensors";
+import { project, scope } from "@attention-lab/tensors";
 import type { RandomFeatureOptions } from "./random-features.ts";
 import { rectified } from "./rectified.ts";
 import { stabilisedExponential } from "./stabilised-exponential.ts";
@@ -48,5 +48,5 @@ function columns(projection: Tensor2D, scale: number): Tensor2D {
 
 /** |x'|^2 / 2, [B,H,L,1]. */
 function halfNorm(x: Tensor4D, scale: number): Tensor4D {
-  return mul(sum(square(x), -1, true), scale / 2) as Tensor4D;
+  return scope("half norm", () => mul(sum(square(x), -1, true), scale / 2) as Tensor4D);
 }

@@ -1,5 +1,6 @@
 export { dilationOf, visible, type Pattern, type Place, type Span, type SparseRule, type Window } from "./pattern.ts";
-export { tileList, type TileList, type TileListOptions } from "./tile-list.ts";
+export { tileList, type TileList } from "./tile-list.ts";
+export type { TileListOptions } from "./tile-grid.ts";
 export { countVisible, visibleMask, type PatternSize } from "./visible-mask.ts";
 export type { AttentionInputs, AttentionOptions, RelativeTerms } from "./attention-call.ts";
 export { patternAttention } from "./pattern-attention.ts";
@@ -17,3 +18,4 @@ export { dropout, type DropoutOptions } from "./dropout.ts";
 export { adamUpdate, type AdamParameter, type AdamUpdate } from "./adam-update.ts";
 export { kernelNames } from "./kernel-names.ts";
 export type * from "./kernel-names.ts";
+export type * from "./attention-kernels.ts";

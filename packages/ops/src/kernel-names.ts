@@ -4,32 +4,14 @@
  * none, so a backend may register any subset. Optional inputs and attributes are absent keys, never `undefined` values.
  */
 import type { TensorInfo, Variable } from "@tensorflow/tfjs-core";
-import type { Pattern } from "./pattern.ts";
+import type {
+  PatternAttentionAttributes,
+  PatternAttentionGradInputs,
+  PatternAttentionInputs,
+} from "./attention-kernels.ts";
 
 export type Activation = "geluErf" | "geluTanh" | "relu";
 export type GeluForm = "erf" | "tanh";
-
-export interface PatternAttentionAttributes {
-  readonly pattern: Pattern;
-  /** Multiplies q.k. */
-  readonly scale: number;
-  /** Position of query 0 among the keys. */
-  readonly queryOffset: number;
-  /** Positions of global keys, one list per batch row. */
-  readonly globals?: readonly (readonly number[])[];
-}
-export interface PatternAttentionInputs {
-  readonly q: TensorInfo; // [B,H,N,D]
-  readonly k: TensorInfo; // [B,KH,M,D]
-  readonly v: TensorInfo; // [B,KH,M,Dv]
-  readonly keyPadding?: TensorInfo; // [B,M] float32, 1 = a real key
-  readonly bias?: TensorInfo; // [H,N+M-1], index key - query + N - 1
-}
-export interface PatternAttentionGradInputs extends PatternAttentionInputs {
-  readonly out: TensorInfo; // [B,H,N,Dv]
-  readonly logSumExp: TensorInfo; // [B,H,N], natural logarithm
-  readonly dOut: TensorInfo; // [B,H,N,Dv]
-}
 
 export interface FeatureAttentionAttributes {
   readonly causal: boolean;
@@ -167,17 +149,17 @@ type None = Readonly<Record<never, never>>;
 
 /** Name -> inputs, attributes and outputs of every kernel. */
 export interface KernelTable {
-  /** -> [out, logSumExp]. A query that sees no key: out 0, and zero gradients. */
+  /** -> [out, logSumExp] and, when asked for, offsetSums. A query that sees no key: out 0, and zero gradients. */
   PatternAttention: {
     inputs: PatternAttentionInputs;
     attrs: PatternAttentionAttributes;
-    outputs: [out: TensorInfo, logSumExp: TensorInfo];
+    outputs: [out: TensorInfo, logSumExp: TensorInfo, offsetSums?: TensorInfo];
   };
-  /** -> [dq, dk, dv] and, when bias is given, dBias. */
+  /** -> [dq, dk, dv], dBias when bias is given, and dOffsetScores when offsetScores are. */
   PatternAttentionGrad: {
     inputs: PatternAttentionGradInputs;
     attrs: PatternAttentionAttributes;
-    outputs: [dq: TensorInfo, dk: TensorInfo, dv: TensorInfo, dBias?: TensorInfo];
+    outputs: [dq: TensorInfo, dk: TensorInfo, dv: TensorInfo, ...dBiasAndOffsetScores: TensorInfo[]];
   };
   FeatureAttention: {
     inputs: FeatureAttentionInputs;

@@ -1,4 +1,4 @@
-import { visible, type Pattern } from "./pattern.ts";
+import { visible, type Pattern, type Span } from "./pattern.ts";
 import { checkPattern, multiplesWithin, reachOf } from "./reach.ts";
 
 export interface PatternSize {
@@ -30,7 +30,7 @@ export function visibleMask(pattern: Pattern, { heads, queries, keys, queryOffse
 }
 
 /**
- * Number of visible (query, key) pairs over all heads, by arithmetic: exact scores cost this many dot products. With `globals` (one list
+ * Number of visible (query, key) pairs over all heads, by arithmetic (a sparse rule: tile by tile): exact scores cost this many dot products. With `globals` (one list
  * of key positions per batch row) the number is over all batch rows too.
  */
 export function countVisible(
@@ -41,7 +41,9 @@ export function countVisible(
   let total = 0;
   for (const globals of size.globals ?? [[]]) {
     const keys = pattern.window === undefined ? [] : [...new Set(globals)];
-    for (let head = 0; head < size.heads; head++) total += countHead(pattern, size, head, keys);
+    for (let head = 0; head < size.heads; head++) {
+      total += pattern.sparse === undefined ? countHead(pattern, size, head, keys) : countSparse(pattern, size, head);
+    }
   }
   return total;
 }
@@ -56,6 +58,33 @@ function countHead(pattern: Pattern, size: PatternSize, head: number, globals: r
       const place = { head, query, key, queryOffset: size.queryOffset };
       if (visible(pattern, { ...place, globalKey: true }) && !visible(pattern, place)) total++;
     }
+  }
+  return total;
+}
+
+const blockSide = 64;
+
+/** Square blocks which the rule calls empty or full are never looked into. */
+function countSparse(pattern: Pattern, { queries, keys, queryOffset }: PatternSize, head: number): number {
+  let total = 0;
+  for (let first = queryOffset; first < queryOffset + queries; first += blockSide) {
+    const rows = { first, last: Math.min(first + blockSide, queryOffset + queries) - 1 };
+    const end = pattern.causal ? Math.min(keys, rows.last + 1) : keys;
+    for (let key = 0; key < end; key += blockSide) {
+      total += countBlock(pattern, head, rows, { first: key, last: Math.min(key + blockSide, end) - 1 });
+    }
+  }
+  return total;
+}
+
+function countBlock({ causal, sparse }: Pattern, head: number, queries: Span, keys: Span): number {
+  const holds = sparse?.tile(head, queries, keys);
+  if (holds === "none") return 0;
+  let total = 0;
+  for (let query = queries.first; query <= queries.last; query++) {
+    const last = causal ? Math.min(keys.last, query) : keys.last;
+    if (holds === "all") total += Math.max(0, last - keys.first + 1);
+    else for (let key = keys.first; key <= last; key++) if (sparse?.visible(head, query, key) === true) total++;
   }
   return total;
 }

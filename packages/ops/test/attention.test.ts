@@ -2,9 +2,11 @@ import { grad, setBackend, sum, tensor, type Tensor, type Tensor2D, type Tensor4
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkOperation, expectClose, normalInput, tensorOf } from "../../tensors/test/check-operation.ts";
-import { attentionWeights, composedAttention, dropout, patternAttention, type Pattern } from "../src/index.ts";
+import { attentionWeights, composedAttention, patternAttention, type Pattern } from "../src/index.ts";
 import { onBothPaths } from "./both-paths.ts";
 import * as reference from "./references.ts";
+import { blocks, scattered } from "./sparse-rules.ts";
+import { dropFactor } from "./weight-reference.ts";
 
 const shape: reference.AttentionShape = {
   batch: 2,
@@ -41,6 +43,16 @@ const cases: [string, Case][] = [
   ["padding", { pattern: { causal: true }, padded: true }],
   ["padding and global keys", { pattern: { causal: false, window }, globals: [[6], [1]], padded: true }],
 ];
+for (const style of [
+  { exact: true, perHead: true },
+  { exact: false, perHead: false },
+]) {
+  cases.push([
+    `blocks of two, ${style.exact}`,
+    { pattern: { causal: false, sparse: blocks(2, style) }, queryOffset: 1 },
+  ]);
+  cases.push([`scattered, ${style.exact}`, { pattern: { causal: true, sparse: scattered(3, style) }, padded: true }]);
+}
 // Batch row 0 pads the end, row 1 hides everything that its first queries see.
 const keyPadding = [1, 1, 1, 1, 1, 0, 0, /**/ 0, 0, 0, 1, 1, 1, 1];
 
@@ -103,11 +115,9 @@ describe("patternAttention", () => {
     });
 
     it("drops weights, not outputs, and the same ones for the same seed and step", () => {
-      const dropped = { rate: 0.4, seed: 5, step: 9 };
+      const dropped = { rate: 0.4, seed: -5, step: 9 };
+      const mask = { rate: 0.4, key: [2 ** 32 - 5, 0x3c6ef372], counter: [9, 0] } as const;
       const options = { pattern: { causal: true }, scale: 0.6, queryOffset: 0 };
-      const ones = tensor(new Float32Array(2 * 4 * 5 * 7).fill(1), [2, 4, 5, 7]);
-      const mask = dropout(ones, { ...dropped, training: true }).dataSync();
-      ones.dispose();
       checkOperation(
         inputs(shape),
         (q, k, v) =>
@@ -116,12 +126,27 @@ describe("patternAttention", () => {
           const weights = reference.softmaxRows(reference.attentionScores(shape, options, q!, k!), shape.keys);
           return reference.weighted(
             shape,
-            weights.map((weight, i) => weight * mask[i]!),
+            weights.map((weight, i) => weight * dropFactor(mask, Math.floor(i / shape.keys), i % shape.keys)),
             v!,
           );
         },
       );
     });
+  });
+
+  it("drops the asked share of weights, and keeps their mean", async () => {
+    await setBackend("cpu");
+    const [queries, keys] = [64, 501];
+    const some = tensorOf(normalInput(0, 1, 1, queries, 1)) as Tensor4D;
+    const other = tensorOf(normalInput(1, 1, 1, keys, 1)) as Tensor4D;
+    for (const rate of [0.1, 0.5]) {
+      const options = { pattern: { causal: false }, scale: 0, queryOffset: 0, dropout: { rate, seed: 3, step: 1 } };
+      const weights = attentionWeights({ q: some, k: other }, options).dataSync();
+      const dropped = weights.filter((weight) => weight === 0).length / weights.length;
+      // Four standard deviations of a binomial share.
+      expect(Math.abs(dropped - rate)).toBeLessThan(4 * Math.sqrt((rate * (1 - rate)) / weights.length));
+      expect((weights.find((weight) => weight > 0) ?? 0) * keys * (1 - rate)).toBeCloseTo(1, 4);
+    }
   });
 
   it("refuses shapes that disagree", async () => {
@@ -147,7 +172,7 @@ describe("patternAttention", () => {
       "patternAttention: a global position must be one of the 5 keys, got 5",
     );
     expect(refused({}, { dropout: { rate: 1, seed: 0, step: 0 } })).toThrow(
-      "dropout: rate must be at least 0 and below 1, got 1",
+      "patternAttention: dropout.rate must be at least 0 and below 1, got 1",
     );
   });
 });

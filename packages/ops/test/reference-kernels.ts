@@ -8,6 +8,7 @@ import { differences, type Reference } from "../../tensors/test/check-operation.
 import type { KernelAttributes, KernelInputs, KernelName } from "../src/index.ts";
 import * as features from "./random-features-reference.ts";
 import * as reference from "./references.ts";
+import { callOutputs, callScores, type CallSetting } from "./weight-reference.ts";
 
 /** Inputs are tensors here: the engine hands over the objects that the op passed. */
 const tensorOf = (info: TensorInfo): Tensor => info as Tensor;
@@ -36,29 +37,45 @@ function shapeOf({ q, k, v }: { q: TensorInfo; k: TensorInfo; v: TensorInfo }): 
   };
 }
 
-function settingOf(
-  inputs: KernelInputs<"PatternAttention">,
-  attrs: KernelAttributes<"PatternAttention">,
-): reference.AttentionSetting {
+function settingOf(inputs: KernelInputs<"PatternAttention">, attrs: KernelAttributes<"PatternAttention">): CallSetting {
   return { ...attrs, keyPadding: inputs.keyPadding && Array.from(read(inputs.keyPadding)) };
+}
+
+/** The optional differentiated inputs: as tensors in order, as values, and how values in order are named. */
+function optionalOf({ bias, offsetScores }: KernelInputs<"PatternAttention">) {
+  const named = (values: readonly Float64Array[]) => ({
+    bias: bias === undefined ? undefined : values[0],
+    offsetScores: offsetScores === undefined ? undefined : values.at(-1),
+  });
+  const given = [bias, offsetScores].filter((x) => x !== undefined);
+  return { given, named, optional: named(given.map(read)) };
 }
 
 const outShape = (q: TensorInfo, v: TensorInfo): number[] => [...q.shape.slice(0, 3), v.shape[3] ?? 0];
 
 const kernels: { readonly [K in KernelName]: Kernel<K> } = {
   PatternAttention(inputs, attrs) {
-    const { q, k, v, bias } = inputs;
+    const { q, k, v } = inputs;
     const [shape, setting] = [shapeOf(inputs), settingOf(inputs, attrs)];
-    const extra = bias === undefined ? undefined : read(bias);
-    const scores = reference.attentionScores(shape, setting, read(q), read(k), extra);
-    const out = reference.attention(shape, setting, read(q), read(k), read(v), extra);
-    return [write(out, outShape(q, v)), write(reference.rowLogSumExp(scores, shape.keys), q.shape.slice(0, 3))];
+    const { optional } = optionalOf(inputs);
+    const scores = callScores(shape, setting, read(q), read(k), optional);
+    const { out, sums } = callOutputs(shape, setting, [q, k, v].map(read), optional);
+    const rows = q.shape.slice(0, 3);
+    const both = [write(out, outShape(q, v)), write(reference.rowLogSumExp(scores, shape.keys), rows)];
+    return attrs.offsetSums === true ? [...both, write(sums, [...rows, 2 * (attrs.clip ?? 0) + 1])] : both;
   },
   PatternAttentionGrad(inputs, attrs) {
-    const { q, k, v, bias, dOut } = inputs;
+    const { q, k, v, dOut, dOffsetSums } = inputs;
     const [shape, setting] = [shapeOf(inputs), settingOf(inputs, attrs)];
-    const f: Reference = (...[a, b, c, d]) => reference.attention(shape, setting, a!, b!, c!, d);
-    return backward(f, bias === undefined ? [q, k, v] : [q, k, v, bias], dOut);
+    if ((attrs.offsetSums === true) !== (dOffsetSums !== undefined))
+      throw new Error("dOffsetSums come exactly with sums");
+    const { given, named } = optionalOf(inputs);
+    const f: Reference = (...[a, b, c, ...rest]) => {
+      const { out, sums } = callOutputs(shape, setting, [a!, b!, c!], named(rest));
+      return dOffsetSums === undefined ? out : [...out, ...sums];
+    };
+    const dy = [...read(dOut), ...(dOffsetSums === undefined ? [] : read(dOffsetSums))];
+    return backward(f, [q, k, v, ...given], write(dy, [dy.length]));
   },
   FeatureAttention({ qf, kf, v }, { causal, epsilon }) {
     const shape = shapeOf({ q: qf, k: kf, v });

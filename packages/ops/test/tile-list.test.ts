@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countVisible, tileList, visible, visibleMask, type Pattern, type TileListOptions } from "../src/index.ts";
+import {
+  countVisible,
+  tileList,
+  visible,
+  visibleMask,
+  type Pattern,
+  type SparseRule,
+  type TileListOptions,
+} from "../src/index.ts";
+import { blocks, scattered, strided } from "./sparse-rules.ts";
 
 interface Case {
   readonly pattern: Pattern;
@@ -8,7 +17,7 @@ interface Case {
 }
 
 const side = fc.integer({ min: 1, max: 40 });
-const window = (heads: number): fc.Arbitrary<Pattern["window"]> =>
+const window = (heads: number): fc.Arbitrary<NonNullable<Pattern["window"]>> =>
   fc.record({
     before: fc.nat(12),
     after: fc.nat(12),
@@ -17,13 +26,21 @@ const window = (heads: number): fc.Arbitrary<Pattern["window"]> =>
       fc.array(fc.integer({ min: 1, max: 5 }), { minLength: heads, maxLength: heads }),
     ),
   });
+const style = fc.record({ exact: fc.boolean(), perHead: fc.boolean() });
+const sparse: fc.Arbitrary<SparseRule> = fc
+  .tuple(fc.constantFrom(blocks, strided, scattered), fc.integer({ min: 1, max: 12 }), style)
+  .map(([make, size, chosen]) => make(size, chosen));
+const pattern = (heads: number): fc.Arbitrary<Pattern> =>
+  fc.oneof(
+    fc.record({ causal: fc.boolean() }),
+    fc.record({ causal: fc.boolean(), window: window(heads) }),
+    fc.record({ causal: fc.boolean(), sparse }),
+  );
 const cases: fc.Arbitrary<Case> = fc
   .record({ batch: fc.integer({ min: 1, max: 2 }), heads: fc.integer({ min: 1, max: 3 }), queries: side, keys: side })
   .chain(({ batch, heads, queries, keys }) =>
     fc.record({
-      pattern: fc
-        .record({ causal: fc.boolean(), window: fc.option(window(heads), { nil: undefined }) })
-        .map(({ causal, window: chosen }): Pattern => (chosen === undefined ? { causal } : { causal, window: chosen })),
+      pattern: pattern(heads),
       options: fc.record({
         batch: fc.constant(batch),
         heads: fc.constant(heads),
@@ -87,6 +104,41 @@ describe("tileList", () => {
             }
           }
         }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("masks a tile of a sparse rule pair by pair, and pools equal masks", () => {
+    fc.assert(
+      fc.property(cases, (c) => {
+        fc.pre(c.pattern.sparse !== undefined);
+        const { queries, keys, rowTile, columnTile, transposed, queryOffset } = c.options;
+        const list = tileList(c.pattern, c.options);
+        const [mask, masks] = [list.mask ?? new Int32Array(), list.masks ?? new Int32Array()];
+        const rowWords = Math.ceil(rowTile / 32);
+        const pooled = new Set<string>();
+        const size = columnTile * rowWords;
+        for (let at = 0; at < masks.length; at += size) pooled.add(masks.subarray(at, at + size).join());
+        expect(pooled.size).toBe(masks.length / size);
+        for (let l = 0; l < (list.start.length - 1) / list.rows; l++) {
+          for (let row = 0; row < list.rows; row++) {
+            for (let t = list.start[l * list.rows + row]!; t < list.start[l * list.rows + row + 1]!; t++) {
+              for (let i = 0; i < rowTile; i++) {
+                for (let j = 0; j < columnTile; j++) {
+                  const [r, column] = [row * rowTile + i, list.tile[t]! * columnTile + j];
+                  const [query, key] = transposed === true ? [column, r] : [r, column];
+                  const inside = query < queries && key < keys;
+                  const bit = (masks[mask[t]! * size + j * rowWords + (i >> 5)]! >>> (i & 31)) & 1;
+                  const listed =
+                    mask[t] === -1 ? inside && !(c.pattern.causal && key > query + queryOffset) : bit === 1;
+                  expect(listed).toBe(inside && sees(c, 0, l, query, key));
+                }
+              }
+            }
+          }
+        }
+        expect(list.batchStride).toBe(0);
       }),
       { numRuns: 150 },
     );

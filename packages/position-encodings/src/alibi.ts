@@ -1,4 +1,4 @@
-import { parseOptions, type Position, positiveCount } from "@attention-lab/attention";
+import { parseOptions, type BiasPosition, positiveCount } from "@attention-lab/attention";
 import { invalid, positiveInteger, scope } from "@attention-lab/tensors";
 import { abs, mul, neg, reshape, type Tensor, type Tensor2D, tensor2d } from "@tensorflow/tfjs-core";
 import { z } from "zod";
@@ -42,7 +42,7 @@ export const alibi = definePosition({
   paper:
     "Press, Smith and Lewis, Train Short, Test Long: Attention with Linear Biases Enables Input Length Extrapolation, 2022",
   parse: (raw: unknown): AlibiOptions => parseOptions(who, schema, raw),
-  build({ form, biasedHeads }: AlibiOptions, { heads }: PositionSite): Position {
+  build({ form, biasedHeads }: AlibiOptions, { heads }: PositionSite): BiasPosition {
     positiveInteger(who, "heads", heads);
     const biased = positiveInteger(who, "biasedHeads", biasedHeads ?? heads);
     if (biased > heads) throw invalid(who, `biasedHeads must be at most the layer's ${heads} heads`, biased);

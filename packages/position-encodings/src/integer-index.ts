@@ -1,4 +1,4 @@
-import { parseOptions, type Position } from "@attention-lab/attention";
+import { parseOptions, type UnscoredPosition } from "@attention-lab/attention";
 import { positiveInteger, scope } from "@attention-lab/tensors";
 import { add, tensor2d, type Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
@@ -25,7 +25,7 @@ export const index = definePosition({
   name: "index",
   paper: "none: the strawman that Vaswani et al. 2017, section 3.5, improve upon",
   parse: (raw: unknown): IndexOptions => parseOptions(who, schema, raw),
-  build({ unit }: IndexOptions, { dModel, maxLength }: PositionSite): Position {
+  build({ unit }: IndexOptions, { dModel, maxLength }: PositionSite): UnscoredPosition {
     positiveInteger(who, "dModel", dModel);
     positiveInteger(who, "maxLength", maxLength);
     return {

@@ -1,4 +1,4 @@
-import { parseOptions, type Position } from "@attention-lab/attention";
+import { parseOptions, type UnscoredPosition } from "@attention-lab/attention";
 import { parameter } from "@attention-lab/nn";
 import { positiveInteger, randomNormal, scope } from "@attention-lab/tensors";
 import { add, slice, type Tensor3D } from "@tensorflow/tfjs-core";
@@ -19,7 +19,7 @@ export const learned = definePosition({
   name: "learned",
   paper: "Gehring et al., Convolutional Sequence to Sequence Learning, 2017, section 3.1",
   parse: (raw: unknown): LearnedOptions => parseOptions(who, schema, raw),
-  build({ deviation }: LearnedOptions, { dModel, maxLength, seed }: PositionSite): Position {
+  build({ deviation }: LearnedOptions, { dModel, maxLength, seed }: PositionSite): UnscoredPosition {
     positiveInteger(who, "dModel", dModel);
     positiveInteger(who, "maxLength", maxLength);
     const weight = parameter(() => randomNormal(seed, [maxLength, dModel], 0, deviation));

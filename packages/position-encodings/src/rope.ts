@@ -1,4 +1,4 @@
-import { parseOptions, type Position } from "@attention-lab/attention";
+import { parseOptions, type UnscoredPosition } from "@attention-lab/attention";
 import { invalid, positiveInteger, project, scope } from "@attention-lab/tensors";
 import { add, mul, tensor2d, type Tensor4D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
@@ -82,7 +82,7 @@ export const rope = definePosition({
   name: "rope",
   paper: "Su et al., RoFormer: Enhanced Transformer with Rotary Position Embedding, 2021",
   parse: (raw: unknown): RopeOptions => parseOptions(who, schema, raw),
-  build(options: RopeOptions, { headDim, maxLength }: PositionSite): Position {
+  build(options: RopeOptions, { headDim, maxLength }: PositionSite): UnscoredPosition {
     positiveInteger(who, "headDim", headDim);
     positiveInteger(who, "maxLength", maxLength);
     const { quarterTurn, cosines, sines } = rotationTables(options, headDim, maxLength);

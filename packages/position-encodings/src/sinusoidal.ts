@@ -1,4 +1,4 @@
-import { parseOptions, type Position } from "@attention-lab/attention";
+import { parseOptions, type UnscoredPosition } from "@attention-lab/attention";
 import { positiveInteger, scope } from "@attention-lab/tensors";
 import { add, tensor2d, type Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
@@ -50,7 +50,7 @@ export const sinusoidal = definePosition({
   name: "sinusoidal",
   paper: "Vaswani et al., Attention Is All You Need, 2017, section 3.5",
   parse: (raw: unknown): SinusoidalOptions => parseOptions(who, schema, raw),
-  build({ layout }: SinusoidalOptions, { dModel, maxLength }: PositionSite): Position {
+  build({ layout }: SinusoidalOptions, { dModel, maxLength }: PositionSite): UnscoredPosition {
     positiveInteger(who, "dModel", dModel);
     positiveInteger(who, "maxLength", maxLength);
     const table = sinusoidalTable(layout, maxLength, dModel);

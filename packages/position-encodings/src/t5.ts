@@ -1,4 +1,4 @@
-import { parseOptions, type Position, positiveCount } from "@attention-lab/attention";
+import { parseOptions, type BiasPosition, positiveCount } from "@attention-lab/attention";
 import { parameter } from "@attention-lab/nn";
 import { embeddingLookup } from "@attention-lab/ops";
 import { positiveInteger, randomNormal, scope } from "@attention-lab/tensors";
@@ -45,7 +45,7 @@ export const t5 = definePosition({
   paper:
     "Raffel et al., Exploring the Limits of Transfer Learning with a Unified Text-to-Text Transformer, 2020, section 2.1",
   parse: (raw: unknown): T5Options => parseOptions(who, schema, raw),
-  build(options: T5Options, { dModel, heads, seed }: PositionSite): Position {
+  build(options: T5Options, { dModel, heads, seed }: PositionSite): BiasPosition {
     const { buckets, maxDistance, biasScale, deviation = 1 / Math.sqrt(dModel) } = options;
     positiveInteger(who, "heads", heads);
     checkBuckets(who, options);

@@ -2,7 +2,7 @@ import { invalid } from "@attention-lab/tensors";
 
 /** Turns text into token ids and back. */
 export interface Vocabulary {
-  readonly name: "byte" | "character";
+  readonly name: "byte" | "character" | "byte-pair" | "symbol";
   readonly size: number;
   encode(text: string): number[];
   decode(tokens: Iterable<number>): string;
@@ -24,17 +24,30 @@ export function byteVocabulary(): Vocabulary {
  */
 export function characterVocabulary(text: string): Vocabulary {
   const characters = [...new Set(text)].sort((a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0));
-  const ids = new Map(characters.map((character, id) => [character, id]));
+  return listed("character", characters, "", "text may only hold characters of the corpus");
+}
+
+/**
+ * The given symbols, numbered from 0 in their order. Text holds them with `between` between them.
+ * Errors: encoding anything else throws a RangeError naming it.
+ */
+export function symbolVocabulary(symbols: readonly string[], { between }: { readonly between: "" | " " }): Vocabulary {
+  return listed("symbol", symbols, between, "text may only hold the task's symbols");
+}
+
+function listed(name: Vocabulary["name"], symbols: readonly string[], between: "" | " ", rule: string): Vocabulary {
+  const ids = new Map(symbols.map((symbol, id) => [symbol, id]));
   return {
-    name: "character",
-    size: characters.length,
-    encode: (input) =>
-      Array.from(input, (character) => {
-        const id = ids.get(character);
-        if (id === undefined)
-          throw invalid("character vocabulary", "text may only hold characters of the corpus", character);
+    name,
+    size: symbols.length,
+    encode(text) {
+      const parts = between === "" ? Array.from(text) : text.split(between).filter((part) => part !== "");
+      return parts.map((part) => {
+        const id = ids.get(part);
+        if (id === undefined) throw invalid(`${name} vocabulary`, rule, part);
         return id;
-      }),
-    decode: (tokens) => Array.from(tokens, (token) => characters[token] ?? "\uFFFD").join(""),
+      });
+    },
+    decode: (tokens) => Array.from(tokens, (token) => symbols[token] ?? "\uFFFD").join(between),
   };
 }

@@ -1,6 +1,16 @@
 import { memory, setBackend } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { byteVocabulary, characterVocabulary, mobyDick, textTask } from "@attention-lab/tasks";
+import {
+  byteVocabulary,
+  characterVocabulary,
+  maskedText,
+  mobyDick,
+  mobyDickText,
+  stateOfTheUnion,
+  textTask,
+  trainBytePairs,
+} from "@attention-lab/tasks";
+import { rows } from "./examples.ts";
 
 beforeAll(async () => {
   await setBackend("cpu");
@@ -15,6 +25,15 @@ test("the book is whole prose: 135 chapters and the epilogue, no front matter", 
   expect(book.trimEnd().endsWith("orphan.")).toBe(true);
   expect(book.length).toBeGreaterThan(1_100_000);
   expect(book).not.toContain("CHAPTER 2. The Carpet-Bag.\n\nCHAPTER 3.");
+});
+
+test("the addresses are in order of time, whole, and can be fewer", () => {
+  const all = stateOfTheUnion();
+  expect(all.length).toBeGreaterThan(10_000_000);
+  expect(all.startsWith("Fellow-Citizens of the Senate")).toBe(true);
+  const [first = ""] = stateOfTheUnion({ from: 1863, to: 1863 }).split("\n\n");
+  expect(first).toContain("Fellow-Citizens");
+  expect(all.indexOf(first)).toBeGreaterThan(all.indexOf(stateOfTheUnion({ from: 1801, to: 1801 })));
 });
 
 describe("vocabularies", () => {
@@ -75,5 +94,55 @@ describe("textTask", () => {
     expect(() => textTask({ name: "t", text, vocabulary: "byte", length: 0, batchSize: 1, seed: 1 })).toThrow(
       /length must be a positive integer, got 0/,
     );
+  });
+});
+
+describe("books in other vocabularies", () => {
+  test("byte pairs: more bytes per token, the same text", async () => {
+    const task = mobyDickText({ batchSize: 2, seed: 1, length: 32, vocabulary: "byte-pair", size: 512 });
+    expect(task.vocabulary).toBe(512);
+    expect(task.bytesPerToken).toBeGreaterThan(1.5);
+    const { inputs } = await rows(task.validationBatch(0));
+    expect(mobyDick()).toContain(task.decode(inputs[1] ?? []).slice(1, -1));
+    expect(() => mobyDickText({ batchSize: 2, seed: 1, vocabulary: "words" })).toThrow(
+      'moby-dick task: vocabulary must be "byte", "character" or "byte-pair", got "words"',
+    );
+  });
+
+  test("a vocabulary of one's own", () => {
+    const vocabulary = trainBytePairs(text, { size: 260 });
+    const task = textTask({ name: "t", text, vocabulary, length: 12, batchSize: 1, seed: 1 });
+    expect(task.decode(task.encode(text))).toBe(text);
+  });
+});
+
+describe("maskedText", () => {
+  const book = mobyDick();
+  const task = maskedText({ name: "m", text: book, vocabulary: "byte", length: 200, batchSize: 20, seed: 1 });
+
+  test("asks for 15 % of the tokens; of these 80 % are hidden, 10 % random, 10 % left", async () => {
+    let [asked, hidden, kept] = [0, 0, 0];
+    for (let step = 0; step < 20; step++) {
+      const { inputs, targets } = await rows(task.batch(step));
+      for (const [row, targetRow] of targets.entries()) {
+        expect(targetRow.filter((target) => target >= 0)).toHaveLength(30);
+        const whole = (inputs[row] ?? []).map((id, place) => ((targetRow[place] ?? -1) >= 0 ? targetRow[place] : id));
+        expect(book).toContain(task.decode(whole as number[]).slice(2, -2));
+        for (const [place, target] of targetRow.entries()) {
+          if (target < 0) continue;
+          asked += 1;
+          if (inputs[row]?.[place] === task.mask) hidden += 1;
+          else if (inputs[row]?.[place] === target) kept += 1;
+        }
+      }
+    }
+    expect(asked).toBe(20 * 20 * 30);
+    expect(Math.abs(hidden / asked - 0.8)).toBeLessThan(5 * Math.sqrt(0.16 / asked));
+    expect(Math.abs(kept / asked - (0.1 + 0.1 / 256))).toBeLessThan(5 * Math.sqrt(0.09 / asked));
+  });
+
+  test("refuses a share out of range", () => {
+    const options = { name: "m", text, vocabulary: "byte", length: 12, batchSize: 1, seed: 1 } as const;
+    expect(() => maskedText({ ...options, share: 1 })).toThrow("m: share must lie between 0 and 1, got 1");
   });
 });

@@ -1,6 +1,32 @@
-export { Adam, adamDefaults, type AdamOptions } from "./adam.ts";
-export { type CheckpointInfo, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+export { Adam, adam, adamDefaults, type AdamOptions, adamW } from "./adam.ts";
+export {
+  type CheckpointInfo,
+  type Progress,
+  readCheckpointInfo,
+  readParameters,
+  writeCheckpoint,
+} from "./checkpoint.ts";
 export { clipByGlobalNorm, globalNorm } from "./clip.ts";
+export { describeDifference } from "./difference.ts";
+export { type FitOptions, type Fitted, fit } from "./fit.ts";
+export { type LabelledData, type LabelledOptions, labelledObjective } from "./labelled-objective.ts";
+export { crossEntropy, type LabelSmoothing } from "./loss.ts";
+export type { Objective, Scores, TrainingPhase } from "./objective.ts";
+export {
+  type ClassBatch,
+  classification,
+  type ClassModel,
+  languageModelling,
+  type MaskedTokenModel,
+  maskedTokens,
+  type ObjectiveOptions,
+  type PairBatch,
+  type PairModel,
+  sequenceToSequence,
+  type TokenBatch,
+  type TokenModel,
+} from "./objectives.ts";
+export type { MakeOptimizer, Optimizer } from "./optimizer.ts";
 export {
   noam,
   type Schedule,
@@ -10,4 +36,5 @@ export {
   type WarmupOptions,
   warmupLinear,
 } from "./schedule.ts";
-export { type Evaluation, type StepReport, type TrainableModel, Trainer, type TrainerOptions } from "./trainer.ts";
+export { Sgd, sgd, type SgdOptions } from "./sgd.ts";
+export { type StepReport, Trainer, type TrainerOptions } from "./trainer.ts";

@@ -1,37 +1,25 @@
-import {
-  type Scalar,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor3D,
-  dispose,
-  reshape,
-  tidy,
-} from "@tensorflow/tfjs-core";
-import { softmaxCrossEntropy } from "@attention-lab/ops";
+import { type Tensor, dispose } from "@tensorflow/tfjs-core";
 import type { Parameters } from "@attention-lab/nn";
-import { valueAndGradients } from "@attention-lab/tensors";
-import type { Batch, LanguageTask } from "@attention-lab/tasks";
-import { Adam, type AdamOptions } from "./adam.ts";
-import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { positiveInteger } from "@attention-lab/tensors";
+import { adamW } from "./adam.ts";
+import { type CheckpointInfo, type Progress, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { clipByGlobalNorm } from "./clip.ts";
+import { gradientsOver } from "./gradients.ts";
+import { onceEach } from "./once-each.ts";
+import type { Objective, Scores } from "./objective.ts";
+import type { MakeOptimizer, Optimizer } from "./optimizer.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** What training needs of a language model: `@attention-lab/models` has them. */
-export interface TrainableModel {
-  parameters(): Parameters;
-  /** ids int32 [B,N] -> logits [B,N,V]. */
-  logits(ids: Tensor2D, options: { readonly training: boolean; readonly step: number }): Tensor3D;
-}
-
 export interface TrainerOptions {
-  readonly model: TrainableModel;
-  readonly task: LanguageTask;
+  /** Model and data together: `languageModelling(model, task)` and its siblings make one. */
+  readonly objective: Objective;
   readonly schedule: Schedule;
-  readonly adam?: Partial<AdamOptions>;
-  readonly labelSmoothing?: number;
+  /** AdamW with its defaults unless given. */
+  readonly optimizer?: MakeOptimizer;
   /** Absent: gradients are not clipped. */
   readonly clipNorm?: number;
+  /** Batches whose gradients make one update; 1 unless given. */
+  readonly accumulate?: number;
   /** Describes model, task and optimiser; a checkpoint of another description is refused. */
   readonly run: string;
 }
@@ -39,108 +27,83 @@ export interface TrainerOptions {
 export interface StepReport {
   /** Steps done, this one included. */
   readonly step: number;
-  /** Mean cross-entropy of the batch before the update, in nats per token. */
+  /** Mean loss of the step's batches before the update, in nats per counted target. */
   readonly loss: number;
   readonly learningRate: number;
 }
 
-export interface Evaluation {
-  /** Nats per token over the validation batches. */
-  readonly loss: number;
-  readonly bitsPerByte: number;
-}
-
-/** Trains a language model step by step; every step leaves exactly the tensors that it found. */
+/** Trains a model step by step; every step leaves exactly the tensors that it found. */
 export class Trainer {
   readonly #options: TrainerOptions;
   readonly #parameters: Parameters;
-  readonly #adam: Adam;
+  readonly #optimizer: Optimizer;
+  readonly #accumulate: number;
 
   constructor(options: TrainerOptions) {
     this.#options = options;
-    this.#parameters = onceEach(options.model.parameters());
-    this.#adam = new Adam(Object.values(this.#parameters), options.adam);
+    this.#accumulate = positiveInteger("training", "accumulate", options.accumulate ?? 1);
+    this.#parameters = onceEach(options.objective.parameters());
+    this.#optimizer = (options.optimizer ?? adamW())(Object.values(this.#parameters));
   }
 
   /** Steps done so far. */
   get step(): number {
-    return this.#adam.steps;
+    return this.#optimizer.steps;
   }
 
+  /** One update. A loss that is not a number stops the run with the step in the sentence, before anything is changed. */
   async trainStep(): Promise<StepReport> {
-    const { task, schedule, clipNorm } = this.#options;
-    const done = this.#adam.steps;
+    const { objective, schedule } = this.#options;
+    const done = this.step;
     const learningRate = schedule(done + 1);
-    const batch = task.batch(done);
-    const variables = Object.values(this.#parameters);
-    const { value, gradients } = valueAndGradients(() => this.#loss(batch, true, done), variables);
-    const present = gradients.filter((gradient): gradient is Tensor => gradient !== undefined);
-    if (clipNorm === undefined) {
-      this.#adam.update(gradients, learningRate);
-    } else {
-      const clipped = clipByGlobalNorm(present, clipNorm);
-      let next = 0;
-      this.#adam.update(
-        gradients.map((gradient) => (gradient === undefined ? undefined : clipped[next++])),
-        learningRate,
-      );
-      dispose(clipped);
-    }
-    const loss = (await value.data())[0] as number;
-    dispose([value, ...present, batch.inputs, batch.targets]);
-    if (!Number.isFinite(loss))
+    const indices = Array.from({ length: this.#accumulate }, (_, i) => done * this.#accumulate + i);
+    const { loss, gradients } = await gradientsOver(objective, this.#optimizer.variables, indices);
+    if (Number.isFinite(loss)) this.#update(gradients, learningRate);
+    dispose(present(gradients));
+    if (!Number.isFinite(loss)) {
       throw new Error(
-        `training: the loss of step ${done + 1} is ${loss}: lower the learning rate or lengthen the warm-up`,
+        `training: the loss of step ${done + 1} is ${loss}: lower the learning rate, lengthen the warm-up or clip the gradients`,
       );
-    return { step: this.#adam.steps, loss, learningRate };
-  }
-
-  /** Mean loss over the first `batches` validation batches (all unless given). */
-  async evaluate(batches = this.#options.task.validationBatches): Promise<Evaluation> {
-    const { task } = this.#options;
-    const count = Math.min(batches, task.validationBatches);
-    let total = 0;
-    for (let index = 0; index < count; index++) {
-      const batch = task.validationBatch(index);
-      const loss = tidy(() => this.#loss(batch, false, 0));
-      total += (await loss.data())[0] as number;
-      dispose([loss, batch.inputs, batch.targets]);
     }
-    const loss = total / count;
-    return { loss, bitsPerByte: loss / Math.LN2 / task.bytesPerToken };
+    return { step: this.step, loss, learningRate };
   }
 
-  checkpoint(): Promise<Uint8Array> {
-    return writeCheckpoint(this.#parameters, this.#adam, { step: this.#adam.steps, run: this.#options.run });
+  /** Scores on held-out data: its first `batches` batches, all unless given. */
+  evaluate(batches?: number): Promise<Scores> {
+    return this.#options.objective.evaluate(batches === undefined ? {} : { batches });
+  }
+
+  /**
+   * The whole state of the run, as the bytes of a safetensors file.
+   * Errors: one sentence if a parameter has become infinite or NaN, so that a good checkpoint is never replaced by a broken one.
+   */
+  checkpoint(progress: Progress = {}): Promise<Uint8Array> {
+    return writeCheckpoint(this.#parameters, this.#optimizer, { step: this.step, run: this.#options.run, progress });
   }
 
   /** Continues exactly where the checkpoint was written: the same later steps, bit for bit on the same engine. */
-  restore(bytes: Uint8Array): void {
-    readCheckpoint(bytes, this.#parameters, this.#adam, this.#options.run);
+  restore(bytes: Uint8Array): CheckpointInfo {
+    return readCheckpoint(bytes, this.#parameters, this.#optimizer, this.#options.run);
   }
 
   /** Frees the optimiser's state; the model stays. */
   dispose(): void {
-    this.#adam.dispose();
+    this.#optimizer.dispose();
   }
 
-  #loss({ inputs, targets }: Batch, training: boolean, step: number): Scalar {
-    const logits = this.#options.model.logits(inputs, { training, step }); // [B,N,V]
-    const rows = reshape(logits, [-1, logits.shape[2]]) as Tensor2D; // [B*N,V]
-    const labels = reshape(targets, [-1]) as Tensor1D;
-    const labelSmoothing = training ? (this.#options.labelSmoothing ?? 0) : 0;
-    return softmaxCrossEntropy(rows, labels, { labelSmoothing });
+  #update(gradients: readonly (Tensor | undefined)[], learningRate: number): void {
+    const { clipNorm } = this.#options;
+    if (clipNorm === undefined) return this.#optimizer.update(gradients, learningRate);
+    const clipped = clipByGlobalNorm(present(gradients), clipNorm);
+    let next = 0;
+    this.#optimizer.update(
+      gradients.map((gradient) => (gradient === undefined ? undefined : clipped[next++])),
+      learningRate,
+    );
+    dispose(clipped);
   }
 }
 
-/** A variable that several layers share (Linformer's layerwise projection) is trained and saved once, under its first name. */
-function onceEach(parameters: Parameters): Parameters {
-  const seen = new Set<number>();
-  return Object.fromEntries(
-    Object.entries(parameters).filter(([, { id }]) => {
-      const first = !seen.has(id);
-      seen.add(id);
-      return first;
-    }),
-  );
+function present(gradients: readonly (Tensor | undefined)[]): Tensor[] {
+  return gradients.filter((gradient) => gradient !== undefined);
 }

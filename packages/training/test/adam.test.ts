@@ -1,6 +1,6 @@
 import { memory, setBackend, tensor, variable } from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { Adam, clipByGlobalNorm, globalNorm } from "@attention-lab/training";
+import { Adam, adam, adamW, clipByGlobalNorm, globalNorm } from "@attention-lab/training";
 import { goldenCase } from "./golden.ts";
 
 beforeAll(async () => {
@@ -23,32 +23,34 @@ test.each(cases)("%s: 20 steps equal PyTorch's", async (id, options) => {
   const start = tensor(weights.slice(0, 4), [1, 4]);
   const w = variable(start);
   start.dispose();
-  const adam = new Adam([w], options);
+  const optimizer = new Adam([w], options);
   for (let step = 0; step < 20; step++) {
     const gradient = tensor(gradients.slice(step * 4, step * 4 + 4), [1, 4]);
-    adam.update([gradient], 0.05);
+    optimizer.update([gradient], 0.05);
     gradient.dispose();
     for (const [i, got] of (await w.data()).entries()) {
       const want = weights[(step + 1) * 4 + i] as number;
       expect(Math.abs(got - want)).toBeLessThanOrEqual(1e-4 + 1e-4 * Math.abs(want));
     }
   }
-  adam.dispose();
+  optimizer.dispose();
   w.dispose();
   expect(memory().numTensors).toBe(before);
 });
 
 test("vectors are not decayed, and an absent gradient leaves a variable as it is", async () => {
   const [bias, frozen] = [variable(tensor([1, 2])), variable(tensor([[3, 4]]))];
-  const adam = new Adam([bias, frozen], { weightDecay: 0.5 });
+  const optimizer = adamW({ weightDecay: 0.5 })([bias, frozen]);
   const zero = tensor([0, 0]);
-  adam.update([zero, undefined], 0.1);
+  optimizer.update([zero, undefined], 0.1);
   expect([...(await bias.data())]).toEqual([1, 2]);
   expect([...(await frozen.data())]).toEqual([3, 4]);
 });
 
 test("betas out of range are one sentence", () => {
-  expect(() => new Adam([], { beta1: 1 })).toThrow("adam: beta1 must lie in [0, 1), got 1");
+  expect(() => new Adam([], { beta1: 1 })).toThrow("adamw: beta1 must lie in [0, 1), got 1");
+  expect(() => adam({ beta2: -1 })([])).toThrow("adam: beta2 must lie in [0, 1), got -1");
+  expect(() => adamW({ epsilon: 0 })([])).toThrow("adamw: epsilon must be a positive number, got 0");
 });
 
 test("gradients are clipped by their global norm as PyTorch clips them", async () => {

@@ -3,39 +3,55 @@ import { full } from "@attention-lab/attention-full";
 import { TransformerBlock } from "@attention-lab/models";
 import { type Adapter, type Bound, program } from "../adapter.ts";
 import { asStored, packed, transposed } from "../bound.ts";
-import { NotCovered } from "../config-reader.ts";
+import { type ConfigReader, NotCovered } from "../config-reader.ts";
 import type { GoldenCase } from "../golden-case.ts";
-import { maskOf } from "./full.ts";
+import { maskOf } from "../mask-of.ts";
 
+/** Another implementation's names of an attention's parameters: query, key and value in one matrix. */
+interface AttentionNames {
+  readonly queryKeyValue: string;
+  readonly output: string;
+  readonly norm: string;
+}
 /** Another implementation's names of a block's parameters. */
 interface BlockNames {
-  readonly queryKeyValue: string;
+  readonly attention: AttentionNames;
+  readonly crossAttention?: AttentionNames;
   readonly separator: string;
-  readonly output: string;
   readonly up: string;
   readonly down: string;
-  readonly norms: readonly [attention: string, feedForward: string];
+  readonly feedForwardNorm: string;
   /** Whether weights are stored [out, in]. */
   readonly flipped: boolean;
 }
 
 const gpt2: BlockNames = {
-  queryKeyValue: "attn.c_attn",
+  attention: { queryKeyValue: "attn.c_attn", output: "attn.c_proj", norm: "ln_1" },
   separator: ".",
-  output: "attn.c_proj",
   up: "mlp.c_fc",
   down: "mlp.c_proj",
-  norms: ["ln_1", "ln_2"],
+  feedForwardNorm: "ln_2",
   flipped: false,
 };
-const torch: BlockNames = {
-  queryKeyValue: "self_attn.in_proj",
+const torchAttention = (name: string, norm: string): AttentionNames => ({
+  queryKeyValue: `${name}.in_proj`,
+  output: `${name}.out_proj`,
+  norm,
+});
+/** torch.nn.TransformerEncoderLayer. */
+export const torchEncoder: BlockNames = {
+  attention: torchAttention("self_attn", "norm1"),
   separator: "_",
-  output: "self_attn.out_proj",
   up: "linear1",
   down: "linear2",
-  norms: ["norm1", "norm2"],
+  feedForwardNorm: "norm2",
   flipped: true,
+};
+/** torch.nn.TransformerDecoderLayer. */
+export const torchDecoder: BlockNames = {
+  ...torchEncoder,
+  crossAttention: torchAttention("multihead_attn", "norm2"),
+  feedForwardNorm: "norm3",
 };
 
 export const gpt2BlockAdapter: Adapter = (config, case_) => {
@@ -58,24 +74,31 @@ export const gpt2BlockAdapter: Adapter = (config, case_) => {
 
 export const encoderLayerAdapter: Adapter = (config, case_) => {
   config.described("B", "norm_placement", "layout", "padding");
-  config.expect("layer_norm_eps", (epsilon) => epsilon === 1e-5);
+  const [maxLength, causal] = [config.number("N"), config.flag("causal")];
+  return blockProgram(case_, torchEncoder, { ...torchShape(config), maxLength, causal });
+};
+
+/** What all of torch's Transformer layers say of themselves; gelu is torch's exact one unless it says otherwise. */
+export function torchShape(config: ConfigReader) {
+  const epsilon = config.number("layer_norm_eps");
   config.expect("dropout", (dropout) => dropout === 0);
   const words = config.text("activation") ?? "";
-  const activation = words === "relu" ? "relu" : words.startsWith("gelu (exact") ? "geluErf" : undefined;
-  if (activation === undefined) throw new NotCovered(`activation = ${words}`);
-  const [dModel, heads, feedForward] = [
-    config.number("d_model"),
-    config.number("nhead"),
-    config.number("dim_feedforward"),
-  ];
-  const [maxLength, causal] = [config.number("N"), config.flag("causal")];
-  const norm = config.flag("norm_first") ? "pre" : "post";
-  return blockProgram(case_, torch, { dModel, heads, feedForward, maxLength, causal, norm, activation });
-};
+  if (words !== "relu" && (!words.startsWith("gelu") || words.includes("tanh"))) {
+    throw new NotCovered(`activation = ${words}`);
+  }
+  return {
+    dModel: config.number("d_model"),
+    heads: config.number("nhead"),
+    feedForward: config.number("dim_feedforward"),
+    norm: config.flag("norm_first") ? "pre" : "post",
+    normEpsilon: epsilon,
+    activation: words === "relu" ? "relu" : "geluErf",
+  } as const;
+}
 
 type Shape = Pick<
   ConstructorParameters<typeof TransformerBlock>[0],
-  "dModel" | "heads" | "feedForward" | "maxLength" | "causal" | "norm" | "activation"
+  "dModel" | "heads" | "feedForward" | "maxLength" | "causal" | "norm" | "normEpsilon" | "activation"
 >;
 
 function blockProgram(case_: GoldenCase, names: BlockNames, shape: Shape) {
@@ -86,28 +109,40 @@ function blockProgram(case_: GoldenCase, names: BlockNames, shape: Shape) {
   });
 }
 
-function bindings(parameters: Readonly<Record<string, Variable>>, names: BlockNames): Record<string, Bound> {
+/** A block's parameters by their golden names, each after `prefix`. */
+export function bindings(
+  parameters: Readonly<Record<string, Variable>>,
+  names: BlockNames,
+  prefix = "",
+): Record<string, Bound> {
   const ours = (name: string) => parameters[name] as Variable;
   const roles = ["query", "key", "value"];
   const weight = (name: string) => (names.flipped ? transposed(ours(name)) : asStored(ours(name))) as Bound;
   const layer = (theirs: string, own: string): [string, Bound][] => [
-    [`${theirs}.weight`, own.endsWith("Norm") ? (asStored(ours(`${own}.weight`)) as Bound) : weight(`${own}.weight`)],
-    [`${theirs}.bias`, asStored(ours(`${own}.bias`)) as Bound],
+    [
+      `${prefix}${theirs}.weight`,
+      own.endsWith("Norm") ? (asStored(ours(`${own}.weight`)) as Bound) : weight(`${own}.weight`),
+    ],
+    [`${prefix}${theirs}.bias`, asStored(ours(`${own}.bias`)) as Bound],
   ];
-  const inputs = (part: string): [string, Bound] => [
-    `${names.queryKeyValue}${names.separator}${part}`,
+  const inputs = (own: string, theirs: string, part: string): [string, Bound] => [
+    `${prefix}${theirs}${names.separator}${part}`,
     packed(
-      roles.map((role) => ours(`attention.${role}.${part}`)),
+      roles.map((role) => ours(`${own}.${role}.${part}`)),
       names.flipped,
     ),
   ];
+  const attention = (own: string, { queryKeyValue, output, norm }: AttentionNames): [string, Bound][] => [
+    inputs(own, queryKeyValue, "weight"),
+    inputs(own, queryKeyValue, "bias"),
+    ...layer(output, `${own}.output`),
+    ...layer(norm, `${own}Norm`),
+  ];
   return Object.fromEntries([
-    inputs("weight"),
-    inputs("bias"),
-    ...layer(names.output, "attention.output"),
+    ...attention("attention", names.attention),
+    ...(names.crossAttention === undefined ? [] : attention("crossAttention", names.crossAttention)),
     ...layer(names.up, "feedForward.up"),
     ...layer(names.down, "feedForward.down"),
-    ...layer(names.norms[0], "attentionNorm"),
-    ...layer(names.norms[1], "feedForwardNorm"),
+    ...layer(names.feedForwardNorm, "feedForwardNorm"),
   ]);
 }

@@ -1,35 +1,17 @@
-import {
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  clone,
-  ones,
-  slice,
-  split,
-  sub,
-  tensor,
-  transpose,
-} from "@tensorflow/tfjs-core";
+import { type Tensor, type Tensor1D, type Tensor2D, clone, slice, split, transpose } from "@tensorflow/tfjs-core";
 import { denseAttention, full } from "@attention-lab/attention-full";
 import { type Adapter, golden, program, type Tensors } from "../adapter.ts";
 import { attendHeads, headsOf } from "../attend-heads.ts";
-import { type ConfigReader, NotCovered } from "../config-reader.ts";
-import type { GoldenCase } from "../golden-case.ts";
+import { NotCovered } from "../config-reader.ts";
+import { maskOf } from "../mask-of.ts";
 import { type LayerWeights, replayLayer, torchWeights, type Weights } from "../replay-layer.ts";
-
-/** Mask tensors stay on the host side of a case: read them as [B, M] zeros and ones. */
-export function maskOf(case_: GoldenCase, name: string, invert = false): Tensor2D | undefined {
-  const found = case_.tensors[name];
-  if (found === undefined) return undefined;
-  const mask = tensor(Float32Array.from(found.values), found.shape as [number, number]) as Tensor2D;
-  return invert ? sub(ones(mask.shape), mask) : mask;
-}
+import { xTransformersAttention } from "./x-transformers.ts";
 
 const inverseRoot = (value: unknown) => typeof value === "string" && value.startsWith("1/sqrt");
 
 /** scaled_dot_product_attention and its grouped-query form: heads are given. */
 export const scaledDotProductAdapter: Adapter = (config, case_) => {
-  if (case_.tensors["x"] !== undefined) return tiledGroups(config);
+  if (case_.tensors["x"] !== undefined) return xTransformersAttention(config, case_);
   config.described("B", "N", "M", "causal_alignment");
   const [heads, keyValueHeads] = [config.number("H"), config.number("H_kv")];
   const [headDim, valueDim] = [config.number("D"), config.number("Dv")];
@@ -61,12 +43,9 @@ export const scaledDotProductAdapter: Adapter = (config, case_) => {
   return program((tensors) => ({ output: attendHeads(mechanism, headsOf(tensors)) }));
 };
 
-function tiledGroups(config: ConfigReader): never {
-  throw new NotCovered(`grouping = ${config.text("grouping") ?? "of x-transformers"}`);
-}
-
 /** torch.nn.MultiheadAttention: packed or separate projections, boolean padding with 1 = hidden. */
 export const multiHeadAdapter: Adapter = (config, case_) => {
+  if (case_.tensors["to_q.weight"] !== undefined) return xTransformersAttention(config, case_);
   config.described("kind", "B", "N", "kdim", "vdim", "bias", "masks", "head_layout", "attention_output", "dim");
   const unsupported = ["add_bias_kv", "add_zero_attn", "qk_norm", "talking_heads"].find((key) => config.value(key));
   if (unsupported !== undefined) throw new NotCovered(unsupported);

@@ -1,8 +1,5 @@
 import { type Adapter, golden, hostProgram } from "../adapter.ts";
 import { fitPowerLaw, type PowerLaw, standardErrors } from "@attention-lab/results";
-import { type HistoryFilter, minLength, noRepeatedRun, repetitionPenalty } from "@attention-lab/decoders";
-import { type ConfigReader, NotCovered } from "../config-reader.ts";
-import type { GoldenTensor } from "../golden-case.ts";
 
 /** L = E + A N^-alpha: our power law with a negative exponent. */
 export const scalingLawAdapter: Adapter = (config, case_) => {
@@ -28,37 +25,3 @@ export const scalingLawAdapter: Adapter = (config, case_) => {
     };
   });
 };
-
-/**
- * Filters that look at the history. Our top-k and top-p break ties by the lower id where the package keeps every tied token, and typical
- * sampling is not built, so the other filters' case is not compared here (the decoders' own tests compare its rows without ties).
- */
-export const samplingAdapter: Adapter = (config, case_) => {
-  config.described("vocab");
-  const outputs = Object.keys(case_.tensors).filter((name) => case_.tensors[name]?.role === "output");
-  const filters = outputs.map((name) => [name, historyFilter(name, config)] as const);
-  const unknown = filters.find(([, filter]) => filter === undefined);
-  if (unknown !== undefined) throw new NotCovered(unknown[0]);
-  const logits = golden(case_, "logits");
-  const history = golden(case_, "history");
-  const row = (of: GoldenTensor, index: number) =>
-    of.values.slice(index * (of.shape[1] ?? 0), (index + 1) * (of.shape[1] ?? 0));
-  return hostProgram(() =>
-    Object.fromEntries(
-      filters.map(([name, filter]) => [
-        name,
-        Array.from({ length: logits.shape[0] ?? 0 }, (_, i) => [
-          ...(filter?.(Float32Array.from(row(logits, i)), [...row(history, i)]) ?? []),
-        ]).flat(),
-      ]),
-    ),
-  );
-};
-
-function historyFilter(name: string, config: ConfigReader): HistoryFilter | undefined {
-  const value = Number(name.split("_").at(-1));
-  if (name.startsWith("repetition_penalty_")) return repetitionPenalty(value);
-  if (name.startsWith("min_length_")) return minLength(value, [config.number("eos_token_id")]);
-  if (name.startsWith("no_repeat_ngram_")) return noRepeatedRun(value);
-  return undefined;
-}

@@ -1,7 +1,8 @@
-import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import { ones, tensor, zeros } from "@tensorflow/tfjs-core";
-import { embeddingLookup, gelu, layerNorm, rmsNorm } from "@attention-lab/ops";
-import { type Adapter, golden, program } from "../adapter.ts";
+import { ones, tensor, type Tensor1D, zeros } from "@tensorflow/tfjs-core";
+import { Embedding } from "@attention-lab/nn";
+import { gelu, layerNorm, rmsNorm } from "@attention-lab/ops";
+import { type Adapter, type Bound, golden, program } from "../adapter.ts";
+import { asStored } from "../bound.ts";
 import { NotCovered } from "../config-reader.ts";
 
 const starts = (words: string) => (value: unknown) => typeof value === "string" && value.startsWith(words);
@@ -40,12 +41,18 @@ export const geluAdapter: Adapter = (config) => {
 };
 
 export const embeddingAdapter: Adapter = (config, case_) => {
-  config.described("vocab", "dim", "note");
-  // The forward value is the same; only the gradient row of the padding id is forced to zero by the package.
-  if (config.has("padding_idx")) throw new NotCovered("padding_idx");
+  config.described("note");
   const { values, shape } = golden(case_, "ids");
-  return program(({ weight }) => {
-    const ids = tensor(Int32Array.from(values), [...shape], "int32");
-    return { output: embeddingLookup(weight as Tensor2D, ids) };
+  const [rows, width] = [config.number("vocab"), config.number("dim")];
+  const padding = config.has("padding_idx") ? config.number("padding_idx") : undefined;
+  const table = new Embedding({
+    name: case_.id,
+    rows,
+    width,
+    // torch counts a negative one from the end.
+    ...(padding === undefined ? {} : { padding: padding < 0 ? rows + padding : padding }),
+    seed: 0,
   });
+  const run = () => ({ output: table.call(tensor(Int32Array.from(values), [...shape], "int32")) });
+  return program(run, { bound: { weight: asStored(table.weight) as Bound } });
 };

@@ -3,7 +3,7 @@ import type { Mechanism, StepState } from "@attention-lab/attention";
 import { linear } from "@attention-lab/attention-linear";
 import { type Adapter, golden, program, type Tensors } from "../adapter.ts";
 import { attendHeads } from "../attend-heads.ts";
-import { maskOf } from "./full.ts";
+import { maskOf } from "../mask-of.ts";
 
 /** fast-transformers' linear attention: positions before heads, all at once or, where the case holds its state, one step per token. */
 export const linearAdapter: Adapter = (config, case_) => {

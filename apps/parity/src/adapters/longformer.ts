@@ -4,7 +4,7 @@ import { asStored, transposed } from "../bound.ts";
 import { NotCovered } from "../config-reader.ts";
 import type { GoldenCase } from "../golden-case.ts";
 import { replayLayer, torchWeights } from "../replay-layer.ts";
-import { maskOf } from "./full.ts";
+import { maskOf } from "../mask-of.ts";
 
 /** Hugging Face's LongformerSelfAttention: `attention_window` is the total width, half of it on each side. */
 export const longformerAdapter: Adapter = (config, case_) => {

@@ -16,7 +16,7 @@ import { asStored } from "../bound.ts";
 import { type ConfigReader, Deviates, NotCovered } from "../config-reader.ts";
 import type { GoldenCase } from "../golden-case.ts";
 import { type LayerWeights, replayLayer, torchWeights } from "../replay-layer.ts";
-import { maskOf } from "./full.ts";
+import { maskOf } from "../mask-of.ts";
 
 const emptySegment =
   "nystrom-attention gives a segment of padding alone a uniform row over all landmarks and all positions, so real outputs depend on how much padding there is; ours leaves such segments out";

@@ -7,7 +7,7 @@ import { asStored } from "../bound.ts";
 import { type ConfigReader, NotCovered } from "../config-reader.ts";
 import type { GoldenCase } from "../golden-case.ts";
 import { replayLayer, torchWeights } from "../replay-layer.ts";
-import { maskOf } from "./full.ts";
+import { xTransformersAttention } from "./x-transformers.ts";
 
 /** Queries and keys of a score matrix, and the position of query 0. */
 interface Square {
@@ -34,7 +34,7 @@ function slopedPosition(heads: number, form: AlibiForm, biasedHeads = heads): Po
 /** Slopes and biases of BLOOM, MPT and x-transformers; MPT's and x-transformers' whole attention ("x" is given). */
 export const alibiAdapter: Adapter = (config, case_) => {
   if (case_.tensors["Wqkv.weight"] !== undefined) return mptAttention(config, case_);
-  if (case_.tensors["to_q.weight"] !== undefined) return xTransformersAttention(config, case_);
+  if (case_.tensors["to_q.weight"] !== undefined) return xTransformersAlibi(config, case_);
   const heads = config.number("heads");
   return case_.tensors["bias"] === undefined ? bloomAndMpt(config, heads) : symmetricBias(config, heads);
 };
@@ -89,38 +89,10 @@ function mptAttention(config: ConfigReader, case_: GoldenCase) {
   });
 }
 
-/** x-transformers' Attention with AlibiPositionalBias: the last query stands at the last key. */
-function xTransformersAttention(config: ConfigReader, case_: GoldenCase) {
-  config.described("B", "dim", "biases", "masked_rows");
+/** x-transformers' Attention with AlibiPositionalBias. */
+function xTransformersAlibi(config: ConfigReader, case_: GoldenCase) {
   config.expect("alibi", (form) => form === "-slope * |i - j|");
-  config.expect("scale", (scale) => scale === "1/sqrt(dim_head)");
-  config.expect("num_mem_kv", (count) => count === 0);
-  const [heads, queries, keys] = [config.number("heads"), config.number("N"), config.number("M")];
-  config.expect("kv_heads", (count) => count === heads);
-  const replay = replayLayer({
-    attention: full({ implementation: "fused" }),
-    heads,
-    headDim: config.number("dim_head"),
-    length: Math.max(queries, keys),
-    causal: config.flag("causal"),
-    position: slopedPosition(heads, "symmetric"),
-  });
-  return program((tensors) => {
-    const { x: query, context: key } = tensors;
-    const padding = maskOf(case_, "valid_mask");
-    const [toQuery, toKey, toValue] = ["to_q", "to_k", "to_v"].map((name) => torchWeights(tensors, name));
-    const { output } = replay.run(
-      {
-        query: query!,
-        queryOffset: keys - queries,
-        ...(key === undefined ? {} : { key }),
-        ...(padding === undefined ? {} : { keyPadding: padding }),
-        ...(padding === undefined || key !== undefined ? {} : { queryPadding: padding }),
-      },
-      { query: toQuery!, key: toKey!, value: toValue!, output: torchWeights(tensors, "to_out") },
-    );
-    return { output };
-  });
+  return xTransformersAttention(config, case_, slopedPosition(config.number("heads"), "symmetric"));
 }
 
 /** T5's buckets, x-transformers' bias, T5's whole attention ("x" is given). */

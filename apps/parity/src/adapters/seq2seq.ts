@@ -12,19 +12,19 @@ import {
   type Tensor2D,
   type Tensor3D,
   type Tensor4D,
-  tensor2d,
   transpose,
   type Variable,
 } from "@tensorflow/tfjs-core";
 import type { Attention, Mechanism } from "@attention-lab/attention";
 import { attentionalVector, bahdanau, luong } from "@attention-lab/attention-seq2seq";
+import { lengthMask } from "@attention-lab/nn";
 import { linear } from "@attention-lab/ops";
 import { scope } from "@attention-lab/tensors";
 import { type Adapter, type Bound, golden, program, type TensorProgram } from "../adapter.ts";
 import { asStored } from "../bound.ts";
 import { type ConfigReader, Deviates, NotCovered } from "../config-reader.ts";
 import type { GoldenCase } from "../golden-case.ts";
-import { maskOf } from "./full.ts";
+import { maskOf } from "../mask-of.ts";
 
 const keepsHidden =
   "Keras subtracts 1e9 from hidden scores, so a query that sees no key gets a mean of values; ours gives 0, as scaled_dot_product_attention does";
@@ -112,9 +112,7 @@ function openNmt(config: ConfigReader, case_: GoldenCase): TensorProgram {
   const { attention, names } = openNmtScore(score, width);
   const mechanism = attention.build(siteOf(width, width, Math.max(config.number("N"), keys)));
   const lengths = case_.tensors["lengths"];
-  const keyPadding =
-    lengths &&
-    tensor2d([...lengths.values].map((length) => Array.from({ length: keys }, (_, j) => (j < length ? 1 : 0))));
+  const keyPadding = lengths && lengthMask([...lengths.values], keys);
   const bound = Object.entries(names).map(
     ([theirs, ours]) => [theirs, ofOneHead(parameterOf(mechanism, ours))] as const,
   );

@@ -1,17 +1,21 @@
-import { type Tensor, type Tensor1D, type Tensor2D, mul, tensor, variable } from "@tensorflow/tfjs-core";
-import { softmaxCrossEntropy } from "@attention-lab/ops";
+import { type Tensor, mul, tensor, variable } from "@tensorflow/tfjs-core";
 import {
-  Adam,
+  adam,
+  adamW,
   clipByGlobalNorm,
+  crossEntropy,
   globalNorm,
+  type LabelSmoothing,
+  type MakeOptimizer,
   noam,
+  sgd,
   warmupConstant,
   warmupCosine,
   warmupInverseSqrt,
   warmupLinear,
 } from "@attention-lab/training";
 import { type Adapter, golden, hostProgram, program } from "../adapter.ts";
-import { NotCovered } from "../config-reader.ts";
+import { type ConfigReader, NotCovered } from "../config-reader.ts";
 import type { GoldenCase } from "../golden-case.ts";
 
 const outputNames = ({ tensors }: GoldenCase) =>
@@ -74,49 +78,58 @@ export const clippingAdapter: Adapter = (config, case_) => {
 
 /** Replays the package's own gradients, so that the optimiser alone is compared. */
 export const optimizerAdapter: Adapter = (config, case_) => {
-  const optimizer = config.text("optimizer");
-  if (optimizer !== "Adam" && optimizer !== "AdamW") throw new NotCovered(`optimizer = ${optimizer}`);
-  if (config.flag("amsgrad")) throw new NotCovered("amsgrad");
-  const [steps, learningRate, weightDecay] = [
-    config.number("steps"),
-    config.number("lr"),
-    config.number("weight_decay"),
-  ];
-  const [beta1, beta2] = config.value("betas") as [number, number];
-  const epsilon = config.number("eps");
-  config.described("problem", "eps_place", "clip_global_norm", "clip_convention");
-  const decayKind = config.text("weight_decay_kind")?.startsWith("decoupled") ? "decoupled" : "l2";
+  const [steps, learningRate] = [config.number("steps"), config.number("lr")];
+  config.described("problem", "clip_global_norm", "clip_convention");
+  const optimizer = optimizerOf(config);
   const width = golden(case_, "w0").values.length;
   return hostProgram(async () => {
     const gradients = golden(case_, "gradient_used").values;
     // Rank 2, since decay leaves vectors alone.
     const w = variable(tensor(Float32Array.from(golden(case_, "w0").values), [1, width]));
-    const adam = new Adam([w], { beta1, beta2, epsilon, weightDecay, decayKind });
+    const made = optimizer([w]);
     const trajectory = [...(await w.data())];
     for (let step = 0; step < steps; step++) {
-      adam.update(
-        [tensor(Float32Array.from(gradients.slice(step * width, (step + 1) * width)), [1, width])],
-        learningRate,
-      );
+      const gradient = Float32Array.from(gradients.slice(step * width, (step + 1) * width));
+      made.update([tensor(gradient, [1, width])], learningRate);
       trajectory.push(...(await w.data()));
     }
     return { w: trajectory };
   }, ["loss", "gradient_used", "gradient_norm"]);
 };
 
+function optimizerOf(config: ConfigReader): MakeOptimizer {
+  const name = config.text("optimizer");
+  const weightDecay = config.number("weight_decay");
+  if (name === "SGD") {
+    config.described("convention");
+    return sgd({ momentum: config.number("momentum"), nesterov: config.flag("nesterov"), weightDecay });
+  }
+  if (name !== "Adam" && name !== "AdamW") throw new NotCovered(`optimizer = ${name}`);
+  if (config.flag("amsgrad")) throw new NotCovered("amsgrad");
+  const [beta1, beta2] = config.value("betas") as [number, number];
+  const options = { beta1, beta2, epsilon: config.number("eps"), weightDecay };
+  config.described("eps_place");
+  return config.text("weight_decay_kind")?.startsWith("decoupled") ? adamW(options) : adam(options);
+}
+
 export const crossEntropyAdapter: Adapter = (config, case_) => {
-  if (config.has("epsilon")) throw new NotCovered("epsilon over the other V - 1 classes (fairseq)");
-  const labelSmoothing = config.number("label_smoothing");
+  const fairseq = config.has("epsilon");
+  const smoothing: LabelSmoothing = fairseq
+    ? { amount: config.number("epsilon"), over: "others" }
+    : { amount: config.number("label_smoothing"), over: "all" };
   config.expect("reduction", (reduction) => reduction === "mean" || reduction === "sum");
   const summed = config.text("reduction") === "sum";
-  const ignored = config.has("ignore_index") ? config.number("ignore_index") : -1;
+  const padding = fairseq ? "pad" : "ignore_index";
+  const ignored = config.has(padding) ? config.number(padding) : -1;
   config.described("n", "classes", "target_distribution", "mean_over");
   const labels = Int32Array.from(golden(case_, "target").values, (label) => (label === ignored ? -1 : label));
   const counted = labels.filter((label) => label >= 0).length;
-  return program(({ logits }) => {
-    const mean: Tensor = softmaxCrossEntropy(logits as Tensor2D, tensor(labels, [labels.length], "int32") as Tensor1D, {
-      labelSmoothing,
-    });
-    return { loss: summed ? mul(mean, counted) : mean };
+  return program((inputs) => {
+    const logits = inputs["logits"] as Tensor;
+    const of = (chosen?: LabelSmoothing): Tensor => {
+      const mean = crossEntropy(logits, tensor(labels, [labels.length], "int32"), chosen);
+      return summed ? mul(mean, counted) : mean;
+    };
+    return { loss: of(smoothing), ...(fairseq ? { nll: of() } : {}) };
   });
 };

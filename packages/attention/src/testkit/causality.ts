@@ -54,7 +54,7 @@ function leaks(moved: Moves): Verdict {
 }
 
 function influences({ attention }: Subject, site: Site, moved: Moves): Verdict {
-  const pattern = attention.pattern?.(site) ?? { causal: true };
+  const pattern = attention.pattern?.(site, length) ?? { causal: true };
   let pairs = 0;
   const still: string[] = [];
   for (const [key, rows] of moved.entries()) {

@@ -8,10 +8,10 @@ import {
   variableGrads,
   type Variable,
 } from "@tensorflow/tfjs-core";
-import { permutation, scope } from "@attention-lab/tensors";
+import { scope } from "@attention-lab/tensors";
+import { againstDifferences } from "./differences.ts";
 import { type Check, type Verdict, worst } from "./finding.ts";
-import { compare, type Grid, gridOf, normalGrid, release, toTensor } from "./grid.ts";
-import type { OracleCall } from "./oracle.ts";
+import { type Grid, gridOf, normalGrid, release, toTensor } from "./grid.ts";
 import {
   batch,
   type Built,
@@ -19,16 +19,12 @@ import {
   causally,
   type Inputs,
   inputsFor,
-  oracleCall,
   sitesOf,
   type Subject,
   withBuilt,
 } from "./subject.ts";
 
-const step = 1e-5;
-const mostCoordinates = 48;
-
-/** Gradients of q, k, v, the layer's input and every parameter, against central differences of the oracle in float64. */
+/** Gradients of q, k, v, the layer's input and every parameter, against central differences. */
 export function gradientChecks(subject: Subject): Check[] {
   const { attention, options } = subject;
   return sitesOf(subject).flatMap((site) => {
@@ -59,10 +55,9 @@ function check(subject: Subject, name: string, site: Subject["site"], inputs: In
         const queries = inputs.q.shape[2] ?? 0;
         const cotangent = normalGrid(99, [batch, site.heads, queries, site.valueDim]);
         const got = await gradients(built, inputs, cotangent);
-        const call = oracleCall(built, inputs);
         const verdicts: Verdict[] = [];
         for (const [what, gradient] of Object.entries(got))
-          verdicts.push(againstOracle(subject, call, what, gradient, cotangent));
+          verdicts.push(await againstDifferences(subject, built, inputs, { what, gradient, cotangent }));
         return worst(verdicts);
       }),
   };
@@ -102,46 +97,4 @@ async function gradients(built: Built, inputs: Inputs, cotangent: Grid): Promise
 
 function variableOf(grid: Grid): Variable {
   return scope("testkit variable", () => variable(toTensor(grid)));
-}
-
-function againstOracle(
-  { oracle, gradient }: Subject,
-  call: OracleCall,
-  what: string,
-  got: Grid,
-  cotangent: Grid,
-): Verdict {
-  const size = got.values.length;
-  const places =
-    size <= mostCoordinates
-      ? Array.from({ length: size }, (_, i) => i)
-      : [...permutation(11, size)].slice(0, mostCoordinates);
-  const loss = (nudge: number, place: number) => {
-    const nudged = { ...valuesAt(call, what), values: Float64Array.from(valuesAt(call, what).values) };
-    nudged.values[place] = (nudged.values[place] ?? 0) + nudge;
-    const output = oracle(withValues(call, what, nudged));
-    return output.values.reduce((total, value, index) => total + value * (cotangent.values[index] ?? 0), 0);
-  };
-  const want = places.map((place) => (loss(step, place) - loss(-step, place)) / (2 * step));
-  const sampled = places.map((place) => got.values[place] ?? Number.NaN);
-  return compare(
-    `gradient of ${what}`,
-    { shape: [places.length], values: Float64Array.from(sampled) },
-    { shape: [places.length], values: Float64Array.from(want) },
-    gradient,
-  );
-}
-
-function isInput(what: string): what is "q" | "k" | "v" | "input" {
-  return what === "q" || what === "k" || what === "v" || what === "input";
-}
-
-function valuesAt(call: OracleCall, what: string): Grid {
-  const grid = isInput(what) ? call[what] : call.parameters[what];
-  if (grid === undefined) throw new RangeError(`testkit: gradients must be of inputs or parameters, got "${what}"`);
-  return grid;
-}
-
-function withValues(call: OracleCall, what: string, grid: Grid): OracleCall {
-  return isInput(what) ? { ...call, [what]: grid } : { ...call, parameters: { ...call.parameters, [what]: grid } };
 }

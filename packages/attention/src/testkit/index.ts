@@ -1,3 +1,4 @@
+export { attendHeads } from "./attend-heads.ts";
 export type { Finding } from "./finding.ts";
 export { at, type Grid, gridOf, type Tolerance } from "./grid.ts";
 export { countByProfile } from "./profile.ts";
@@ -13,5 +14,6 @@ export {
   type Seen,
   softmaxOracle,
 } from "./oracle.ts";
+export { smallSite } from "./small-site.ts";
 export type { TestkitOptions } from "./options.ts";
 export { testAttention } from "./test-attention.ts";

@@ -74,7 +74,7 @@ export function patternOracle(attention: Attention): Oracle {
     );
   }
   return (call) => {
-    const declared = pattern(call.site);
+    const declared = pattern(call.site, call.k.shape[2] ?? 0);
     return softmaxOracle(call, ({ batch, head, query, key }) =>
       visible(declared, {
         head,

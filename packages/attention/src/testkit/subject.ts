@@ -7,7 +7,8 @@ import type { TestkitOptions } from "./options.ts";
 /** What every check needs: the variant, its oracle, a site to start from and the tolerances. */
 export interface Subject {
   readonly attention: Attention;
-  readonly oracle: Oracle;
+  /** Undefined where a variant is held against itself alone. */
+  readonly oracle: Oracle | undefined;
   readonly site: Site;
   readonly options: TestkitOptions;
   readonly output: Tolerance;
@@ -51,7 +52,7 @@ export function subjectOf(attention: Attention, options: TestkitOptions): Subjec
   };
   return {
     attention,
-    oracle: options.oracle ?? patternOracle(attention),
+    oracle: options.oracle === "none" ? undefined : (options.oracle ?? patternOracle(attention)),
     site,
     options,
     output: options.tolerance?.output ?? { relative: 1e-4, absolute: 1e-5 },

@@ -1,5 +1,6 @@
 import { mul, softplus as log1pExp, type Tensor4D } from "@tensorflow/tfjs-core";
 import { defineAttention, featureMapCost, featureMapMechanism, parseOptions } from "@attention-lab/attention";
+import { scope } from "@attention-lab/tensors";
 import { z } from "zod";
 
 const who = "softplus attention";
@@ -35,7 +36,7 @@ export const softplus = defineAttention({
   parse: (raw): SoftplusOptions => parseOptions(who, schema, raw),
   build: ({ epsilon }, site) =>
     featureMapMechanism(site, {
-      map: (x) => log1pExp(mul(x, site.scale)) as Tensor4D, // [B,H,L,D] -> [B,H,L,F], F = D
+      map: (x) => scope("softplus features", () => log1pExp(mul(x, site.scale)) as Tensor4D), // [B,H,L,D] -> [B,H,L,F], F = D
       featureCount: site.headDim,
       epsilon,
     }),

@@ -1,0 +1,1 @@
+export { EventFile, type EventFileOptions } from "./event-file.ts";
