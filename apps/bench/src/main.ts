@@ -1,68 +1,89 @@
 import { parseArgs } from "node:util";
-import { describeBackends, useBackend } from "@attention-lab/backends";
-import type { Case, Contestant } from "./contestant.ts";
+import { describeBackends, measureEngines, useBackend } from "@attention-lab/backends";
+import { machineFingerprint } from "@attention-lab/results";
+import type { Contestant } from "./contestant.ts";
+import { type JsonRow, jsonRows } from "./json-rows.ts";
 import { ourEngine } from "./our-engine.ts";
 import { rivals } from "./rivals.ts";
 import { sideBySide } from "./side-by-side.ts";
-import { table, variantTable } from "./table.ts";
+import { suites } from "./suites.ts";
+import { decoderTable, table, variantTable } from "./table.ts";
 import { torch } from "./torch.ts";
 import { variants } from "./variants.ts";
 
-const lengths = [512, 2048, 8192];
-const suites: Record<string, readonly Case[]> = {
-  attention: lengths.flatMap((length) =>
-    [false, true].flatMap((causal) =>
-      [false, true].map((backward): Case => ({ kind: "attention", length, causal, backward })),
-    ),
-  ),
-  gemm: [
-    { kind: "gemm", m: 1024, n: 1024, k: 1024 },
-    { kind: "gemm", m: 2048, n: 1024, k: 256 },
-    { kind: "gemm", m: 2048, n: 256, k: 1024 },
-  ],
-};
-
 const suiteNames = [...Object.keys(suites), "variants"];
 
-/** `npm run bench [-- attention|gemm|variants] [--python PATH]`: our engines and, where it is installed, PyTorch, side by side in one run. */
-async function main(args: string[]): Promise<void> {
-  const options = { python: { type: "string", default: "python3" } } as const;
-  const {
-    positionals: names,
-    values: { python },
-  } = parseArgs({ args, options, allowPositionals: true });
+interface Options {
+  /** Print one JSON object instead of tables. */
+  readonly json: boolean;
+  /** The smallest size of each bench, in a few seconds: shows that it works, not how fast. */
+  readonly quick: boolean;
+  readonly python: string;
+}
+
+/** `npm run bench [-- SUITES --json --quick --python PATH]`: our engines and their rivals side by side in one run. */
+async function main(names: readonly string[], options: Options): Promise<void> {
   const unknown = names.find((name) => !suiteNames.includes(name));
   if (unknown !== undefined)
     throw new RangeError(`bench: a suite must be one of ${suiteNames.join(", ")}, got ${unknown}`);
   const asked = names.length === 0 ? suiteNames : names;
-  const operationSuites = asked.filter((name) => name !== "variants");
-  if (operationSuites.length > 0) await compareEngines(operationSuites, python);
-  if (asked.includes("variants")) await compareVariants(python);
+  const say = options.json ? () => {} : console.log;
+  const speeds = await measureEngines();
+  const rows = await compareEngines(
+    asked.filter((name) => name !== "variants"),
+    options,
+    say,
+  );
+  if (asked.includes("variants") && !options.json) await compareVariants(options);
+  const peakGflops = speeds.find(({ name }) => name === "native")?.peakGflops ?? null;
+  if (options.json)
+    console.log(JSON.stringify({ machine: machineFingerprint(), peakGflops, rows: rows(peakGflops) }, null, 2));
+  else if (peakGflops !== null)
+    console.log(`\nthe machine's peak with multiply-adds in registers: ${peakGflops.toFixed(0)} GFLOP/s`);
 }
 
-async function compareEngines(names: readonly string[], python: string): Promise<void> {
+async function compareEngines(names: readonly string[], { quick, python }: Options, say: (text: string) => void) {
+  const { ours, peers } = await contestants(python, say);
+  const all = [...ours, ...peers];
+  const measured: { bench: string; found: Awaited<ReturnType<typeof sideBySide>> }[] = [];
+  for (const bench of names) {
+    const suite = suites[bench];
+    if (suite === undefined) continue;
+    const rounds = quick ? 2 : 7;
+    say(`\n${bench}: medians of ${rounds} interleaved rounds, float32${bench === "attention" ? ", B=1 H=4 D=64" : ""}`);
+    const found = await sideBySide(quick ? suite.quick : suite.all, all, rounds);
+    const present = all
+      .map(({ name }) => name)
+      .filter((name) => found.some(({ seconds }) => seconds[name] !== undefined));
+    say((bench === "train" || bench === "decode" ? decoderTable : table)(found, present));
+    measured.push({ bench, found });
+  }
+  for (const contestant of all) contestant.close();
+  const nameOf = ({ name }: Contestant) => name;
+  return (peak: number | null): JsonRow[] =>
+    measured.flatMap(({ bench, found }) => {
+      const peaks = Object.fromEntries(
+        ours.flatMap(({ name }) => (peak !== null && name.startsWith("native") ? [[name, peak]] : [])),
+      );
+      return jsonRows(bench, found, { ours: ours.map(nameOf), peers: peers.map(nameOf), peaks });
+    });
+}
+
+/** Our engines that run here, and their peers. */
+async function contestants(python: string, say: (text: string) => void) {
   const available = new Set(
     (await describeBackends()).filter((report) => report.available).map(({ name }) => name as string),
   );
-  const contestants: Contestant[] = [];
-  for (const name of ["native", "wasm"] as const) if (available.has(name)) contestants.push(await ourEngine(name));
+  const ours: Contestant[] = [];
+  for (const name of ["native", "wasm"] as const) if (available.has(name)) ours.push(await ourEngine(name));
+  const peers = [await ourEngine("stock-wasm")];
   const rival = await torch(python);
-  if (rival === undefined) console.log("PyTorch is not installed (pip install torch): our engines alone are timed");
-  else contestants.push(rival);
-  for (const name of names) {
-    console.log(`\n${name}: medians of 7 interleaved rounds, float32, B=1 H=4 D=64`);
-    const rows = await sideBySide(suites[name] ?? [], contestants, 7);
-    console.log(
-      table(
-        rows,
-        contestants.map((contestant) => contestant.name),
-      ),
-    );
-  }
-  for (const contestant of contestants) contestant.close();
+  if (rival === undefined) say("PyTorch is not installed (pip install torch): it is skipped");
+  else peers.unshift(rival);
+  return { ours, peers };
 }
 
-async function compareVariants(python: string): Promise<void> {
+async function compareVariants({ quick, python }: Options): Promise<void> {
   const { name, instructionSet } = await useBackend();
   const others = await rivals(python);
   if (others === undefined)
@@ -71,12 +92,17 @@ async function compareVariants(python: string): Promise<void> {
   console.log(
     `\nvariants: forward on ${name} ${instructionSet ?? ""}, medians of 5 interleaved rounds, B=1 H=4 D=64, not causal`,
   );
-  console.log(variantTable(await variants(5, others)));
+  console.log(variantTable(await (quick ? variants(1, others, { only: [256, 512] }) : variants(5, others))));
   others?.close();
 }
 
 try {
-  await main(process.argv.slice(2));
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: "boolean" }, quick: { type: "boolean" }, python: { type: "string" } },
+  });
+  const { json = false, quick = false, python = "python3" } = values;
+  await main(positionals, { json, quick, python });
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

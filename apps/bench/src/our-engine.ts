@@ -11,18 +11,42 @@ import {
 import { useBackend } from "@attention-lab/backends";
 import { patternAttention } from "@attention-lab/ops";
 import { randomNormal, valueAndGradients } from "@attention-lab/tensors";
-import { attentionShape, type Case, type Contestant } from "./contestant.ts";
+import { attentionShape, type Case, type Contestant, type DecoderCase } from "./contestant.ts";
+import { type MadeDecoder, makeDecoder, timeDecoder } from "./our-decoder.ts";
+import { residentOf } from "./resident.ts";
 
-/** Our operations on one of our engines, through TensorFlow.js, as a user calls them: allocation and tape included. */
-export async function ourEngine(name: "native" | "wasm"): Promise<Contestant> {
+export type EngineName = "native" | "wasm" | "stock-wasm";
+
+/** Beyond 4096 positions stock WebAssembly runs out of memory, and its gradients of a step lack kernels. */
+const stockLengths = [512, 2048, 4096];
+
+/**
+ * Operations on one backend, through TensorFlow.js, as a user calls them: allocation and tape included. On stock WebAssembly
+ * attention is composed of stock operations.
+ */
+export async function ourEngine(name: EngineName): Promise<Contestant> {
   const { tfBackend, instructionSet } = await useBackend(name);
+  let made: { of: DecoderCase; decoder: MadeDecoder } | undefined;
+  const free = () => {
+    made?.decoder.dispose();
+    made = undefined;
+  };
   return {
     name: `${name} ${instructionSet ?? ""}`.trim(),
+    covers: (of) => name !== "stock-wasm" || (of.kind === "attention" && stockLengths.includes(of.length)),
     async time(of) {
       await setBackend(tfBackend);
-      return of.kind === "gemm" ? timeGemm(of) : timeAttention(of);
+      if (of.kind === "gemm") return timeGemm(of);
+      if (of.kind === "attention") return timeAttention(of);
+      if (made?.of !== of) {
+        free();
+        made = { of, decoder: makeDecoder(of) };
+        for (let i = 0; i < of.warmups; i++) await made.decoder.run();
+      }
+      return timeDecoder(made.decoder, of.repeats);
     },
-    close() {},
+    resident: (of) => residentOf(name, of),
+    close: free,
   };
 }
 
@@ -36,8 +60,11 @@ async function timeGemm({ m, n, k }: Extract<Case, { kind: "gemm" }>): Promise<n
   return seconds;
 }
 
-async function timeAttention({ length, causal, backward }: Extract<Case, { kind: "attention" }>): Promise<number> {
-  const { batch, heads, headDim } = attentionShape;
+type AttentionCase = Extract<Case, { kind: "attention" }>;
+
+async function timeAttention({ length, causal, backward, ...rest }: AttentionCase): Promise<number> {
+  const { batch, heads } = attentionShape;
+  const { headDim = attentionShape.headDim } = rest;
   const inputs = [1, 2, 3].map((seed) => owned(randomNormal(seed, [batch, heads, length, headDim])));
   const [q, k, v] = inputs as unknown as [Tensor4D, Tensor4D, Tensor4D];
   const cotangent = randomNormal(4, [batch, heads, length, headDim]);

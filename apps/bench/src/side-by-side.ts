@@ -5,6 +5,8 @@ export interface Row {
   readonly of: Case;
   /** Median seconds by contestant. */
   readonly seconds: Readonly<Record<string, number>>;
+  /** Peak resident bytes by contestant, of training steps alone. */
+  readonly resident: Readonly<Record<string, number>>;
 }
 
 /**
@@ -18,14 +20,23 @@ export async function sideBySide(
 ): Promise<Row[]> {
   const rows: Row[] = [];
   for (const of of cases) {
-    const samples = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
+    const taking = contestants.filter((contestant) => contestant.covers?.(of) ?? true);
+    const samples = new Map<string, number[]>(taking.map(({ name }) => [name, []]));
     for (let round = -1; round < rounds; round++) {
-      for (const contestant of contestants) {
+      for (const contestant of taking) {
         const seconds = await contestant.time(of);
         if (round >= 0) samples.get(contestant.name)?.push(seconds);
       }
     }
-    rows.push({ of, seconds: Object.fromEntries([...samples].map(([name, values]) => [name, median(values)])) });
+    const resident: Record<string, number> = {};
+    if (of.kind === "train") {
+      for (const contestant of taking) resident[contestant.name] = (await contestant.resident?.(of)) ?? Number.NaN;
+    }
+    rows.push({
+      of,
+      seconds: Object.fromEntries([...samples].map(([name, values]) => [name, median(values)])),
+      resident,
+    });
   }
   return rows;
 }

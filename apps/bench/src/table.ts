@@ -1,10 +1,9 @@
-import { label, operations } from "./contestant.ts";
+import { type Case, label, operations } from "./contestant.ts";
 import type { Row } from "./side-by-side.ts";
 import type { VariantRow } from "./variants.ts";
 
 /** One line per case: milliseconds and GFLOP/s of each contestant, and how many times faster the first is than each other. */
 export function table(rows: readonly Row[], names: readonly string[]): string {
-  const [first = ""] = names;
   const header = [
     "",
     ...names.flatMap((name) => [`${name} ms`, "GFLOP/s"]),
@@ -13,9 +12,35 @@ export function table(rows: readonly Row[], names: readonly string[]): string {
   const body = rows.map(({ of, seconds }) => [
     label(of),
     ...names.flatMap((name) => [milliseconds(seconds[name]), rate(operations(of), seconds[name])]),
-    ...names.slice(1).map((name) => `${((seconds[name] ?? Number.NaN) / (seconds[first] ?? Number.NaN)).toFixed(2)}x`),
+    ...ratios(seconds, names),
   ]);
   return aligned([header, ...body]);
+}
+
+/** One line per model: milliseconds and tokens per second of each contestant, ratios, and peak resident memory. */
+export function decoderTable(rows: readonly Row[], names: readonly string[]): string {
+  const header = [
+    "",
+    ...names.flatMap((name) => [`${name} ms`, "tokens/s"]),
+    ...names.slice(1).map((name) => `vs ${name}`),
+    ...names.map((name) => `${name} MiB`),
+  ];
+  const body = rows.map(({ of, seconds, resident }) => [
+    label(of),
+    ...names.flatMap((name) => [milliseconds(seconds[name]), (tokens(of) / (seconds[name] ?? Number.NaN)).toFixed(0)]),
+    ...ratios(seconds, names),
+    ...names.map((name) => mebibytes(resident[name])),
+  ]);
+  return aligned([header, ...body]);
+}
+
+const tokens = (of: Case): number =>
+  of.kind === "train" ? of.batch * of.length : of.kind === "decode" ? of.length - 1 : Number.NaN;
+
+function ratios(seconds: Row["seconds"], [first = "", ...others]: readonly string[]): string[] {
+  return others.map((name) =>
+    seconds[name] === undefined ? "-" : `${(seconds[name] / (seconds[first] ?? Number.NaN)).toFixed(2)}x`,
+  );
 }
 
 /**
@@ -67,5 +92,7 @@ function aligned(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-const milliseconds = (seconds: number | undefined) => ((seconds ?? Number.NaN) * 1000).toPrecision(3);
-const rate = (count: number, seconds: number | undefined) => (count / (seconds ?? Number.NaN) / 1e9).toFixed(0);
+const milliseconds = (seconds: number | undefined) => (seconds === undefined ? "-" : (seconds * 1000).toPrecision(3));
+const mebibytes = (bytes: number | undefined) => (bytes === undefined ? "-" : (bytes / 2 ** 20).toFixed(0));
+const rate = (count: number, seconds: number | undefined) =>
+  seconds === undefined ? "-" : (count / seconds / 1e9).toFixed(0);

@@ -2,7 +2,9 @@ import { median } from "@attention-lab/results";
 import { describe, expect, test } from "vitest";
 import { type Case, label, operations } from "../src/contestant.ts";
 import { sideBySide } from "../src/side-by-side.ts";
-import { table, variantTable } from "../src/table.ts";
+import { jsonRows } from "../src/json-rows.ts";
+import { suites } from "../src/suites.ts";
+import { decoderTable, table, variantTable } from "../src/table.ts";
 import { torch } from "../src/torch.ts";
 
 const gemm: Case = { kind: "gemm", m: 10, n: 20, k: 30 };
@@ -33,10 +35,44 @@ test("operations count multiply-adds twice, half of them when causal, and 3.5 ti
 });
 
 test("the table names every contestant and gives ratios to the first", () => {
-  const text = table([{ of: gemm, seconds: { ours: 0.001, theirs: 0.0025 } }], ["ours", "theirs"]);
+  const text = table([{ of: gemm, seconds: { ours: 0.001, theirs: 0.0025 }, resident: {} }], ["ours", "theirs"]);
   expect(text).toContain(label(gemm));
   expect(text).toContain("2.50x");
   expect(text).toContain("vs theirs");
+});
+
+const [train] = suites["train"]?.all ?? [];
+
+test("the table of decoders gives tokens per second and resident memory", () => {
+  const row = { of: train!, seconds: { ours: 0.001, theirs: 0.002 }, resident: { ours: 2 ** 20, theirs: 2 ** 22 } };
+  expect(decoderTable([row], ["ours", "theirs"]).split("\n")[1]).toMatch(
+    / 1\.00 +256000 +2\.00 +128000 +2\.00x +1 +4$/,
+  );
+});
+
+test("rows for other programs pair every engine with every peer that took the case", () => {
+  const row = { of: gemm, seconds: { native: 0.001, wasm: 0.004, torch: 0.002 }, resident: {} };
+  const names = { ours: ["native", "wasm"], peers: ["torch", "stock"], peaks: { native: 0.024 } };
+  const [native, wasm, ...none] = jsonRows("gemm", [row], names);
+  expect(native).toEqual({
+    bench: "gemm",
+    case: label(gemm),
+    engine: "native",
+    peer: "torch",
+    oursMs: 1,
+    theirsMs: 2,
+    ratio: 2,
+    percentOfPeak: 50,
+  });
+  expect(wasm).toMatchObject({ engine: "wasm", ratio: 0.5, percentOfPeak: null });
+  expect(none).toEqual([]);
+});
+
+test("sideBySide leaves a contestant out of cases it does not cover", async () => {
+  const log: string[] = [];
+  const picky = { ...fake("b", 1, log), covers: () => false };
+  const [row] = await sideBySide([gemm], [fake("a", 1, log), picky], 1);
+  expect(Object.keys(row?.seconds ?? {})).toEqual(["a"]);
 });
 
 test("the table of variants compares with full where full was measured", () => {

@@ -1,3 +1,3 @@
-export { eluPlusOne } from "./elu-plus-one.ts";
+export { eluPlusOne } from "@attention-lab/ops";
 export { efficient } from "./efficient.ts";
 export { linear, type LinearAttentionOptions } from "./linear.ts";

@@ -8,9 +8,9 @@ import {
   parseOptions,
   type Site,
 } from "@attention-lab/attention";
+import { eluPlusOne } from "@attention-lab/ops";
 import { invalid } from "@attention-lab/tensors";
 import { z } from "zod";
-import { eluPlusOne } from "./elu-plus-one.ts";
 
 const who = "linear attention";
 const epsilonRule = "must be a number, 0 or more";

@@ -1,23 +1,12 @@
-import {
-  add,
-  div,
-  max,
-  minimum,
-  mul,
-  reshape,
-  square,
-  sum,
-  type Tensor2D,
-  type Tensor4D,
-  transpose,
-  zeros,
-} from "@tensorflow/tfjs-core";
-import { project, scope } from "@attention-lab/tensors";
-import { rectified } from "./rectified.ts";
-import { type Bound, stabilisedExponential } from "./stabilised-exponential.ts";
-import { waves } from "./waves.ts";
+import { div, sum, type Tensor2D, type Tensor4D } from "@tensorflow/tfjs-core";
+import { type FeatureBound, randomFeatures } from "@attention-lab/ops";
+import { scope } from "@attention-lab/tensors";
 
-export type { Bound } from "./stabilised-exponential.ts";
+/**
+ * What is subtracted from exponents [B,H,L,F] before exp: "row" the largest of each row (queries), "sequence" the largest over
+ * the real positions and features of one batch row and head (keys; it sees the future, so never causal), or a constant.
+ */
+export type Bound = FeatureBound;
 
 export interface FeatureOptions {
   /** phi(q) . phi(k) estimates exp(scale q.k): both sides are multiplied by sqrt(scale), d^(-1/4) for the usual 1/sqrt(d). */
@@ -26,6 +15,8 @@ export interface FeatureOptions {
   readonly bound: Bound;
   /** [B,M], 1 = a real key: padding takes no part in a maximum over the sequence. */
   readonly keyPadding?: Tensor2D;
+  /** The projection has no gradient: the features may then be made by one kernel. */
+  readonly constantDirections?: boolean;
 }
 
 /**
@@ -39,17 +30,10 @@ export interface FeatureOptions {
 export function positiveFeatures(
   x: Tensor4D,
   projection: Tensor2D,
-  { scale, ...options }: FeatureOptions & { readonly epsilon: number },
+  options: FeatureOptions & { readonly epsilon: number },
 ): Tensor4D {
-  return scope("positiveFeatures", () => {
-    const divisor = Math.sqrt(projection.shape[0]);
-    const products = project(x, columns(projection, scale)); // [B,H,L,F]
-    return stabilisedExponential(products, halfNorm(x, scale), { ...options, divisor }) as Tensor4D;
-  });
+  return randomFeatures(x, projection, { ...options, map: "positive" });
 }
-
-/** From here on e^h counts as e^60: with no maximum to subtract, e^89 would overflow float32. */
-const LARGEST_HALF_NORM = 60;
 
 /**
  * Trigonometric random features (Rahimi and Recht 2007; Choromanski et al. 2021, section 2.3):
@@ -63,16 +47,7 @@ const LARGEST_HALF_NORM = 60;
  * @returns [B,H,L,2F]
  */
 export function trigonometricFeatures(x: Tensor4D, projection: Tensor2D, options: FeatureOptions): Tensor4D {
-  return scope("trigonometricFeatures", () => {
-    const { scale, bound, keyPadding } = options;
-    const angles = project(x, columns(projection, scale)); // [B,H,L,F]
-    const divide = Math.log(projection.shape[0]) / 2;
-    if (bound === "row") return waves(angles, zeros([...x.shape.slice(0, 3), 1]), divide) as Tensor4D;
-    const real = keyPadding === undefined ? 1 : reshape(keyPadding, [keyPadding.shape[0], 1, -1, 1]);
-    const half = mul(halfNorm(x, scale), real); // 0 at padding, so never the largest
-    if (bound === "sequence") return waves(angles, half, add(max(half, 2, true), divide)) as Tensor4D;
-    return waves(angles, minimum(half, LARGEST_HALF_NORM), bound + divide) as Tensor4D;
-  });
+  return randomFeatures(x, projection, { ...options, map: "trigonometric", epsilon: 0 });
 }
 
 /**
@@ -86,9 +61,9 @@ export function trigonometricFeatures(x: Tensor4D, projection: Tensor2D, options
 export function reluFeatures(
   x: Tensor4D,
   projection: Tensor2D,
-  { scale, epsilon }: { readonly scale: number; readonly epsilon: number },
+  options: Pick<FeatureOptions, "scale" | "constantDirections"> & { readonly epsilon: number },
 ): Tensor4D {
-  return scope("reluFeatures", () => rectified(project(x, columns(projection, scale)), epsilon) as Tensor4D);
+  return randomFeatures(x, projection, { ...options, map: "relu", bound: 0 });
 }
 
 /**
@@ -97,16 +72,6 @@ export function reluFeatures(
  */
 export function sumToOne(queryFeatures: Tensor4D): Tensor4D {
   return scope("sumToOne", () => div(queryFeatures, sum(queryFeatures, -1, true)) as Tensor4D);
-}
-
-/** The projection as columns, times sqrt(scale): scaling the small matrix spares a pass over x. [D,F] */
-function columns(projection: Tensor2D, scale: number): Tensor2D {
-  return mul(transpose(projection), Math.sqrt(scale)) as Tensor2D;
-}
-
-/** |x'|^2 / 2, [B,H,L,1]. */
-function halfNorm(x: Tensor4D, scale: number): Tensor4D {
-  return scope("half norm", () => mul(sum(square(x), -1, true), scale / 2) as Tensor4D);
 }
 
 /** What a key's positive features may reach before a constant is subtracted: e^40 leaves room for sums over any sequence. */

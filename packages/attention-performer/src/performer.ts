@@ -105,14 +105,15 @@ function featuresOf(x: Tensor4D, values: Float32Array, { options, site, context 
   const { features, map, epsilon = epsilons[map] } = options;
   const { scale, headDim, causal } = site;
   const projection = tensor2d(values, [features, headDim]);
+  const fixed = { scale, constantDirections: true };
   const bound = context.role === "query" ? "row" : causal ? dataFreeBound(map, values, headDim) : "sequence";
   switch (map) {
     case "positive":
-      return positiveFeatures(x, projection, { ...context, scale, epsilon, bound });
+      return positiveFeatures(x, projection, { ...context, ...fixed, epsilon, bound });
     case "trigonometric":
-      return trigonometricFeatures(x, projection, { ...context, scale, bound });
+      return trigonometricFeatures(x, projection, { ...context, ...fixed, bound });
     case "relu":
-      return reluFeatures(x, projection, { scale, epsilon });
+      return reluFeatures(x, projection, { ...fixed, epsilon });
   }
 }
 

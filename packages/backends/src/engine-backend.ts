@@ -155,7 +155,8 @@ function bytesOf(values: Values | undefined, dtype: DataType): number {
   if (values === undefined || values === null) return 0; // a complex tensor: its two parts are entries of their own
   if (dtype !== "string") return values.length * util.bytesPerElement(dtype);
   let bytes = 0;
-  for (const text of values as Uint8Array[]) bytes += text.length;
+  // A fresh string buffer has holes.
+  for (const text of values as (Uint8Array | undefined)[]) bytes += text?.length ?? 0;
   return bytes;
 }
 

@@ -21,8 +21,11 @@ enum Unary {
   GELU_TANH_OF,
   SIN,
   COS,
-  RECIPROCAL
+  RECIPROCAL,
+  ELU_PLUS_ONE
 };
+/* In the order of `unaryGradients`. */
+enum Slope { GELU_ERF_SLOPE, GELU_TANH_SLOPE, RELU_SLOPE, ELU_PLUS_ONE_SLOPE };
 enum Binary { ADD_TO, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE };
 enum Broadcast { FULL, SCALAR, ROW, COLUMN };
 
@@ -70,6 +73,9 @@ INLINE Vector unary_of(const enum Unary operation, Vector x, Vector parameter) {
       return sine(x, 0);
     case COS:
       return sine(x, 1);
+    /* max(x, 0) + exp(min(x, 0)) keeps the small values that elu(x) + 1 would cancel away. */
+    case ELU_PLUS_ONE:
+      return choose(LESS(zero, x), x + 1.f, exponential(x));
     default:
       return 1.f / x;
   }
@@ -90,7 +96,7 @@ static void unary_unit(const void *context, int unit, float *scratch) {
   switch ((enum Unary)e->operation) {
     CASE(RELU_OF)
     CASE(EXP) CASE(LOG) CASE(SQRT) CASE(RSQRT) CASE(SQUARE) CASE(NEGATE) CASE(TANH) CASE(SIGMOID) CASE(ERF) CASE(STEP)
-        CASE(ABS) CASE(GELU_ERF_OF) CASE(GELU_TANH_OF) CASE(SIN) CASE(COS) CASE(RECIPROCAL)
+        CASE(ABS) CASE(GELU_ERF_OF) CASE(GELU_TANH_OF) CASE(SIN) CASE(COS) CASE(RECIPROCAL) CASE(ELU_PLUS_ONE)
   }
 #undef CASE
 }
@@ -107,22 +113,43 @@ static int unary(const Arguments *arguments) {
   return run_elements(unary_unit, &e);
 }
 
-static void gelu_gradient_unit(const void *context, int unit, float *scratch) {
+/* dx = dy * slope: of GELU by its input, of ReLU and of elu + 1 by input or result, whichever is kept. */
+INLINE Vector slope_times(const enum Slope operation, Vector x, Vector dy) {
+  const Vector zero = {0};
+  switch (operation) {
+    case GELU_ERF_SLOPE:
+      return dy * gelu_erf_slope(x);
+    case GELU_TANH_SLOPE:
+      return dy * gelu_tanh_slope(x);
+    case RELU_SLOPE:
+      return choose(LESS(zero, x), dy, zero);
+    default:
+      return dy * choose(LESS(splat(1.f), x), splat(1.f), x);
+  }
+}
+static void unary_gradient_unit(const void *context, int unit, float *scratch) {
   const Elements *e = context;
   const size_t first = (size_t)unit * UNIT_ELEMENTS, n = MIN(UNIT_ELEMENTS, e->columns - first);
   const float *x = e->a + first, *dy = e->b + first;
   float *dx = e->y + first;
   (void)scratch;
-  if (e->operation)
-    EACH_VECTOR(n, PUT(dx, GET(dy) * gelu_tanh_slope(GET(x))););
-  else
-    EACH_VECTOR(n, PUT(dx, GET(dy) * gelu_erf_slope(GET(x))););
+#define CASE(operation)                                                \
+  case operation:                                                      \
+    EACH_VECTOR(n, PUT(dx, slope_times(operation, GET(x), GET(dy)));); \
+    break;
+  switch ((enum Slope)e->operation) {
+    CASE(GELU_ERF_SLOPE)
+    CASE(GELU_TANH_SLOPE)
+    CASE(RELU_SLOPE)
+    CASE(ELU_PLUS_ONE_SLOPE)
+  }
+#undef CASE
 }
 static int unary_gradient(const Arguments *arguments) {
   void *const *p = arguments->arrays;
   const Elements e = {
       .a = p[0], .b = p[1], .y = p[2], .columns = arguments->sizes[0], .operation = arguments->sizes[1]};
-  return run_elements(gelu_gradient_unit, &e);
+  return run_elements(unary_gradient_unit, &e);
 }
 
 static void accumulate_unit(const void *context, int unit, float *scratch) {

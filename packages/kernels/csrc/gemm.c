@@ -5,7 +5,7 @@
  */
 #include "block.h"
 #include "host.h"
-#include "vector-math.h"
+#include "rows.h"
 
 enum {
   COLUMNS = REGISTER_VECTORS * WIDTH,
@@ -44,6 +44,7 @@ static void pack_b_panel(const Gemm *g, int batch, int panel) {
   }
 }
 
+/* A is row-major: each row's depth is contiguous already. */
 static void pack_a_group(const Gemm *g, int batch, int group) {
   const float *a = g->a + (size_t)batch * g->m * g->k;
   const int first = group * REGISTER_ROWS, rows = MIN(REGISTER_ROWS, g->m - first);
@@ -51,15 +52,29 @@ static void pack_a_group(const Gemm *g, int batch, int group) {
     const int depth = MIN(DEPTH, g->k - k0);
     float *to =
         g->packedA + ((size_t)batch * g->k + k0) * g->groups * REGISTER_ROWS + (size_t)group * depth * REGISTER_ROWS;
-    if (g->transposeA)
-      for (int k = 0; k < depth; k++, to += REGISTER_ROWS)
-        for (int i = 0; i < REGISTER_ROWS; i++) to[i] = i < rows ? a[(size_t)(k0 + k) * g->m + first + i] : 0;
-    else
-      for (int i = 0; i < REGISTER_ROWS; i++, to += depth)
-        if (i < rows)
-          __builtin_memcpy(to, a + (size_t)(first + i) * g->k + k0, sizeof(float) * depth);
-        else
-          __builtin_memset(to, 0, sizeof(float) * depth);
+    for (int i = 0; i < REGISTER_ROWS; i++, to += depth)
+      if (i < rows)
+        __builtin_memcpy(to, a + (size_t)(first + i) * g->k + k0, sizeof(float) * depth);
+      else
+        __builtin_memset(to, 0, sizeof(float) * depth);
+  }
+}
+
+/* A is transposed: the groups of a unit are neighbours in memory, so each line of it is read once. */
+static void pack_a_transposed(const Gemm *g, int batch, int group0, int group1) {
+  const float *a = g->a + (size_t)batch * g->m * g->k;
+  for (int k = 0; k < g->k; k++) {
+    const int k0 = k / DEPTH * DEPTH, depth = MIN(DEPTH, g->k - k0);
+    float *to = g->packedA + ((size_t)batch * g->k + k0) * g->groups * REGISTER_ROWS + (size_t)(k - k0) * REGISTER_ROWS;
+    for (int group = group0; group < group1; group++) {
+      const int first = group * REGISTER_ROWS, rows = MIN(REGISTER_ROWS, g->m - first);
+      const float *from = a + (size_t)k * g->m + first;
+      float *place = to + (size_t)group * depth * REGISTER_ROWS;
+      if (rows == REGISTER_ROWS)
+        __builtin_memcpy(place, from, sizeof(float) * REGISTER_ROWS);
+      else
+        for (int i = 0; i < REGISTER_ROWS; i++) place[i] = i < rows ? from[i] : 0;
+    }
   }
 }
 
@@ -73,7 +88,11 @@ static void pack_unit(const void *context, int unit, float *scratch) {
     return;
   }
   const int batch = (unit - panelsOfB) / perBatch, first = (unit - panelsOfB) % perBatch * PACK_GROUPS;
-  for (int group = first; group < MIN(g->groups, first + PACK_GROUPS); group++) pack_a_group(g, batch, group);
+  const int last = MIN(g->groups, first + PACK_GROUPS);
+  if (g->transposeA)
+    pack_a_transposed(g, batch, first, last);
+  else
+    for (int group = first; group < last; group++) pack_a_group(g, batch, group);
 }
 
 /* One register block, for a constant number of vectors and the orientation of A. */
@@ -127,6 +146,18 @@ static void finish_row(const Gemm *g, float *c, const float *bias, const float *
   }
 }
 
+/* The same for rows row0..row1-1 of the product at `offset`, from column `first` on. */
+static void finish_rows(const Gemm *g, size_t offset, int row0, int row1, int first, int columns) {
+  if (!g->bias && !g->residual && !g->activation && !g->pre) return;
+  for (int i = row0; i < row1; i++) {
+    const size_t at = offset + (size_t)i * g->n + first;
+    finish_row(g, g->c + at, g->bias ? g->bias + first : 0, g->residual ? g->residual + at : 0,
+               g->pre ? g->pre + at : 0, columns);
+  }
+}
+
+#include "gemm-few-rows.c"
+
 /* Unit: a block of BLOCK_ROWS x BLOCK_COLUMNS of one product. */
 static void gemm_unit(const void *context, int unit, float *scratch) {
   const Gemm *g = context;
@@ -157,12 +188,7 @@ static void gemm_unit(const void *context, int unit, float *scratch) {
   if (g->k == 0 && !g->accumulate)
     for (int i = row0; i < row1; i++)
       __builtin_memset(c + (size_t)i * g->n + column0, 0, sizeof(float) * (column1 - column0));
-  if (g->bias || g->residual || g->activation || g->pre)
-    for (int i = row0; i < row1; i++) {
-      const size_t at = (size_t)i * g->n + column0;
-      finish_row(g, c + at, g->bias ? g->bias + column0 : 0, g->residual ? g->residual + offset + at : 0,
-                 g->pre ? g->pre + offset + at : 0, column1 - column0);
-    }
+  finish_rows(g, offset, row0, row1, column0, column1 - column0);
   count_work(0, (uint64_t)(row1 - row0) * (column1 - column0) * g->k);
 }
 
@@ -186,6 +212,8 @@ static int gemm(const Arguments *arguments) {
             .c = p[4],
             .pre = p[5]};
   const double work = (double)g.batch * g.m * g.n * g.k;
+  if (g.m <= FEW_ROWS && !g.transposeB)
+    return parallel(few_rows_unit, &g, g.batch * BLOCKS(g.n, STRIP), 0, work);
   g.groups = BLOCKS(g.m, REGISTER_ROWS);
   g.panels = BLOCKS(g.n, COLUMNS);
   g.rowBlocks = BLOCKS(g.m, BLOCK_ROWS);

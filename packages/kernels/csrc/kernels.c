@@ -17,6 +17,9 @@
 #include "permute.c"
 #include "optimiser.c"
 #include "dropout.c"
+#include "peak.c"
+#include "random-features.c"
+#include "random-features-gradient.c"
 
 int KERNELS(int operation, const Arguments *arguments);
 int KERNELS(int operation, const Arguments *arguments) {
@@ -65,6 +68,12 @@ int KERNELS(int operation, const Arguments *arguments) {
       return adam(arguments);
     case OP_DROPOUT:
       return dropout(arguments);
+    case OP_PEAK:
+      return peak(arguments);
+    case OP_RANDOM_FEATURES:
+      return random_features(arguments);
+    case OP_RANDOM_FEATURES_GRADIENT:
+      return random_features_gradient(arguments);
     default:
       return UNKNOWN_OPERATION;
   }

@@ -8,12 +8,12 @@ function checkPredicate(who: string, call: AttentionCall): void {
   if (typeof causal !== "boolean")
     throw new TypeError(`${who}: predicate.causal must be true or false, got ${String(causal)}`);
   wholeNumber(who, "predicate.queryOffset", queryOffset, -(2 ** 30));
-  if (globalKeys !== undefined) holds(who, "predicate.globalKeys", globalKeys, call.batch * call.keys);
+  if (globalKeys !== undefined) holds(who, "predicate.globalKeys", globalKeys, call.batch * call.keys, "Uint8Array");
   if (window === undefined) return;
   for (const side of ["before", "after"] as const) {
     if (!(window[side] >= 0)) throw new RangeError(`${who}: window.${side} must not be negative, got ${window[side]}`);
   }
-  holds(who, "window.dilation", window.dilation, call.heads);
+  holds(who, "window.dilation", window.dilation, call.heads, "Int32Array");
   for (let h = 0; h < call.heads; h++) wholeNumber(who, "window.dilation", window.dilation[h] ?? 0);
 }
 

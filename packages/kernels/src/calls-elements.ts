@@ -1,6 +1,6 @@
 import { holds, oneOf, positiveNumbers, wholeNumber } from "./check.ts";
 import type { Engine, Four, Operand } from "./engine.ts";
-import { binaryOperations, broadcasts, type Invocation, unaryOperations } from "./operations.ts";
+import { binaryOperations, broadcasts, type Invocation, unaryGradients, unaryOperations } from "./operations.ts";
 
 type Invoke = (invocation: Invocation) => void;
 type ElementKernels = Pick<
@@ -40,13 +40,15 @@ export function elementKernels(engine: string, invoke: Invoke): ElementKernels {
     unary(operation, x, y, parameter = 0) {
       const who = `${engine} unary`;
       const code = oneOf(who, "operation", operation, unaryOperations);
+      holds(who, "x", x, 0);
       holds(who, "y", y, x.length);
       if (x.length === 0) return;
       invoke({ operation: "unary", sizes: [x.length, code], numbers: [parameter], arrays: [x, y], access: "rw" });
     },
     unaryGradient(operation, x, dy, dx) {
       const who = `${engine} unaryGradient`;
-      const code = oneOf(who, "operation", operation, ["geluErf", "geluTanh"]);
+      const code = oneOf(who, "operation", operation, unaryGradients);
+      holds(who, "x", x, 0);
       holds(who, "dy", dy, x.length);
       holds(who, "dx", dx, x.length);
       if (x.length === 0) return;
@@ -64,6 +66,7 @@ export function elementKernels(engine: string, invoke: Invoke): ElementKernels {
       invoke({ operation: "binary", sizes: [rows, columns, code, ...modes], numbers: [], arrays, access: "rrw" });
     },
     accumulate(x, into) {
+      holds(`${engine} accumulate`, "x", x, 0);
       holds(`${engine} accumulate`, "into", into, x.length);
       if (x.length === 0) return;
       invoke({ operation: "accumulate", sizes: [x.length], numbers: [], arrays: [x, into], access: "rb" });
@@ -72,6 +75,8 @@ export function elementKernels(engine: string, invoke: Invoke): ElementKernels {
       const who = `${engine} permute`;
       for (const count of counts) wholeNumber(who, "counts", count, 0);
       wholeNumber(who, "run", run, 0);
+      holds(who, "x", x, 0);
+      holds(who, "y", y, 0);
       if (run === 0 || counts.includes(0)) return;
       staysInside(who, "x", x.length, counts, strides, run, xOffset);
       staysInside(who, "y", y.length, counts, yStrides, run, yOffset);
@@ -86,6 +91,7 @@ export function elementKernels(engine: string, invoke: Invoke): ElementKernels {
       const perParameter: number[] = [];
       let elements = 0;
       for (const [i, p] of parameters.entries()) {
+        holds(who, `value of parameter ${i}`, p.value, 0);
         const { length } = p.value;
         holds(who, `gradient of parameter ${i}`, p.gradient, length);
         holds(who, `m of parameter ${i}`, p.m, length);
@@ -104,6 +110,7 @@ export function elementKernels(engine: string, invoke: Invoke): ElementKernels {
     dropout(rate, key, counter, x, y) {
       const who = `${engine} dropout`;
       if (!(rate >= 0 && rate < 1)) throw new RangeError(`${who}: rate must be at least 0 and below 1, got ${rate}`);
+      holds(who, "x", x, 0);
       holds(who, "y", y, x.length);
       if (x.length === 0) return;
       // The bits of uint32 words, as signed numbers.

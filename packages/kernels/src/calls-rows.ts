@@ -29,7 +29,9 @@ export function rowKernels(engine: string, invoke: Invoke): RowKernels {
   ): void {
     const who = `${engine} ${operation}`;
     positiveNumbers(who, { rows: sizes[0] ?? 0, columns: sizes[1] ?? 0 });
-    for (const [name, array, length] of arrays) holds(who, name, array, length);
+    for (const [name, array, length] of arrays) {
+      holds(who, name, array, length, name === "labels" || name === "indices" ? "Int32Array" : "Float32Array");
+    }
     invoke({ operation, sizes, numbers, access, arrays: arrays.map(([, array]) => array) });
   }
 

@@ -26,10 +26,10 @@ export function checkTiles(
   wholeNumber(who, `${name}.batchStride`, list.batchStride, 0);
   wholeNumber(who, `${name}.headStride`, list.headStride, 0);
   if (list.rows !== rows) throw new RangeError(`${who}: ${name}.rows must be ${rows}, got ${list.rows}`);
-  holds(who, `${name}.start`, list.start, lists * rows + 1);
+  holds(who, `${name}.start`, list.start, lists * rows + 1, "Int32Array");
   const total = list.start[lists * rows] ?? 0;
-  holds(who, `${name}.tile`, list.tile, total);
-  holds(who, `${name}.partial`, list.partial, total);
+  holds(who, `${name}.tile`, list.tile, total, "Int32Array");
+  holds(who, `${name}.partial`, list.partial, total, "Uint8Array");
   checkMasks(who, name, list, total);
   for (let row = 0; row < lists * rows; row++) {
     const from = list.start[row] ?? -1;
@@ -51,9 +51,9 @@ export function checkTiles(
 
 function checkMasks(who: string, name: string, { mask, masks }: TileList, total: number): void {
   if (mask === undefined) return;
-  holds(who, `${name}.mask`, mask, total);
+  holds(who, `${name}.mask`, mask, total, "Int32Array");
   const pooled = Math.floor((masks?.length ?? 0) / maskWords);
-  if (pooled > 0) holds(who, `${name}.masks`, masks, pooled * maskWords);
+  if (pooled > 0) holds(who, `${name}.masks`, masks, pooled * maskWords, "Int32Array");
   for (let i = 0; i < total; i++) {
     const number = mask[i] ?? Number.NaN;
     if (number >= -1 && number < pooled) continue;

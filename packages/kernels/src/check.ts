@@ -15,8 +15,19 @@ export function positiveNumbers(who: string, values: Readonly<Record<string, num
   for (const name in values) wholeNumber(who, name, values[name] ?? Number.NaN);
 }
 
-/** Throws unless the array has at least `length` elements. An array whose memory was taken away has none. */
-export function holds(who: string, name: string, array: AnyArray | undefined, length: number): void {
+/** Names of the array types that kernels read, by bytes of an element: anything else would be read past its end. */
+type Kind = "Float32Array" | "Int32Array" | "Uint8Array";
+
+/** Throws unless the array is of its kind and has at least `length` elements. An array whose memory was taken away has none. */
+export function holds(
+  who: string,
+  name: string,
+  array: AnyArray | undefined,
+  length: number,
+  kind: Kind = "Float32Array",
+): void {
+  const type = Object.prototype.toString.call(array).slice(8, -1);
+  if (array !== undefined && type !== kind) throw new TypeError(`${who}: ${name} must be a ${kind}, got ${type}`);
   if (array !== undefined && array.length >= length) return;
   const got = array === undefined ? "nothing" : String(array.length);
   throw new RangeError(`${who}: ${name} must hold ${length} numbers, got ${got}`);

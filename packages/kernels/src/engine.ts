@@ -21,7 +21,11 @@ export interface Engine {
   attentionGradient(call: AttentionGradientCall): void;
   featureAttention(call: FeatureAttentionCall): void;
   featureAttentionGradient(call: FeatureAttentionGradientCall): void;
+  randomFeatures(call: RandomFeaturesCall): void;
+  randomFeaturesGradient(call: RandomFeaturesGradientCall): void;
   gemm(call: GemmCall): void;
+  /** Runs `rounds` rounds of multiply-adds in registers on every thread; returns how many multiply-adds that were. */
+  spin(rounds: number): number;
 
   layerNorm(
     rows: number,
@@ -63,7 +67,8 @@ export interface Engine {
   reduceRows(operation: "sum" | "max", rows: number, columns: number, scale: number, x: F32, y: F32): void;
   reduceColumns(rows: number, columns: number, scale: number, x: F32, y: F32): void;
   unary(operation: UnaryOperation, x: F32, y: F32, parameter?: number): void;
-  unaryGradient(operation: "geluErf" | "geluTanh", x: F32, dy: F32, dx: F32): void;
+  /** dx = dy * slope. x is the function's input; for "relu" and "eluPlusOne" it is the result. */
+  unaryGradient(operation: "geluErf" | "geluTanh" | "relu" | "eluPlusOne", x: F32, dy: F32, dx: F32): void;
   /** a and b broadcast over a [rows, columns] grid: full, one scalar, one row vector or one column vector each. */
   binary(operation: BinaryOperation, rows: number, columns: number, a: Operand, b: Operand, y: F32): void;
   accumulate(x: F32, into: F32): void;
@@ -109,7 +114,8 @@ export type UnaryOperation =
   | "geluTanh"
   | "sin"
   | "cos"
-  | "reciprocal";
+  | "reciprocal"
+  | "eluPlusOne";
 export type BinaryOperation = "add" | "subtract" | "multiply" | "divide" | "maximum" | "minimum" | "squaredDifference";
 export interface Operand {
   readonly values: F32;
@@ -141,6 +147,33 @@ export interface FeatureAttentionGradientCall extends FeatureAttentionCall {
   readonly dqf: F32;
   readonly dkf: F32;
   readonly dv: F32;
+}
+
+/**
+ * Random features of [B,H,L,D] rows for directions w [F,D], with u = w.x sqrt(scale) and h = |x|^2 scale / 2. positive:
+ * (exp(u - h - bound) + epsilon) / sqrt(F); trigonometric: exp(h - bound) [cos u, sin u] / sqrt(F); relu: max(0, u) + epsilon.
+ */
+export interface RandomFeaturesCall {
+  readonly batch: number;
+  readonly heads: number;
+  readonly length: number;
+  readonly width: number;
+  readonly directions: number;
+  readonly map: "positive" | "trigonometric" | "relu";
+  readonly scale: number;
+  /** Largest u of the row or of the sequence's real rows, or a constant; trigonometric: of h. relu has none. */
+  readonly bound: "row" | "sequence" | number;
+  readonly epsilon: number;
+  readonly x: F32;
+  readonly w: F32;
+  /** [B,L] 0 or 1: 0 takes no part in the sequence's bound. */
+  readonly padding?: F32;
+  /** [B,H,L,F], trigonometric [B,H,L,2F]. */
+  readonly y: F32;
+}
+export interface RandomFeaturesGradientCall extends RandomFeaturesCall {
+  readonly dy: F32;
+  readonly dx: F32;
 }
 
 /** C[b] = (accumulate ? C[b] : 0) + op(A[b]) op(B[b]) (+ bias[N]) (+ residual); with an activation, pre receives its input. */

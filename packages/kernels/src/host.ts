@@ -3,7 +3,9 @@ import { tileSize } from "./check-tiles.ts";
 import { elementKernels } from "./calls-elements.ts";
 import { featureAttentionGradientInvocation, featureAttentionInvocation } from "./calls-feature-attention.ts";
 import { gemmInvocation } from "./calls-gemm.ts";
+import { randomFeaturesGradientInvocation, randomFeaturesInvocation } from "./calls-random-features.ts";
 import { rowKernels } from "./calls-rows.ts";
+import { wholeNumber } from "./check.ts";
 import type { Engine } from "./engine.ts";
 import type { Invocation } from "./operations.ts";
 
@@ -52,7 +54,17 @@ export function engineOn(host: Host): Engine {
     attentionGradient: (call) => invoke(attentionGradientInvocation(name, call)),
     featureAttention: (call) => invoke(featureAttentionInvocation(name, call)),
     featureAttentionGradient: (call) => invoke(featureAttentionGradientInvocation(name, call)),
+    randomFeatures: (call) => invoke(randomFeaturesInvocation(name, call)),
+    randomFeaturesGradient: (call) => invoke(randomFeaturesGradientInvocation(name, call)),
     gemm: (call) => invoke(gemmInvocation(name, call)),
+    spin(rounds) {
+      wholeNumber(`${name} spin`, "rounds", rounds);
+      const units = host.threads;
+      const sums = new Float32Array(units + 1);
+      const arrays = [Float32Array.of(0.5, 0.25), sums];
+      invoke({ operation: "peak", sizes: [units, rounds], numbers: [], arrays, access: "rw" });
+      return units * rounds * (sums[units] ?? 0);
+    },
     ...rowKernels(name, invoke),
     ...elementKernels(name, invoke),
   };

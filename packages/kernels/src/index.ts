@@ -2,4 +2,4 @@ export type * from "./attention-call.ts";
 export { counted, type CountedEngine } from "./counted.ts";
 export type * from "./engine.ts";
 export { describeEngines, type EngineOptions, type EngineReport, loadEngine } from "./load-engine.ts";
-export { measurePeak } from "./measure-peak.ts";
+export { measureMachinePeak, measurePeak } from "./measure-peak.ts";

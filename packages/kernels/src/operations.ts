@@ -24,6 +24,9 @@ export const operations = [
   "permute",
   "adam",
   "dropout",
+  "randomFeatures",
+  "randomFeaturesGradient",
+  "peak",
 ] as const;
 export type Operation = (typeof operations)[number];
 /** The number that C knows an operation by. */
@@ -48,7 +51,15 @@ export const unaryOperations: readonly UnaryOperation[] = [
   "sin",
   "cos",
   "reciprocal",
+  "eluPlusOne",
 ];
+
+/** In the order of `enum Slope` in csrc/elementwise.c. */
+export const unaryGradients = ["geluErf", "geluTanh", "relu", "eluPlusOne"] as const;
+
+/** In the order of `enum Map` and `enum Bound` in csrc/random-features.c. */
+export const featureMaps = ["positive", "trigonometric", "relu"] as const;
+export const featureBounds = ["constant", "row", "sequence"] as const;
 
 /** In the order of `enum Binary` in csrc/elementwise.c. */
 export const binaryOperations: readonly BinaryOperation[] = [

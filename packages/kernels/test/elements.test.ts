@@ -33,6 +33,7 @@ const unary: Record<UnaryOperation, (x: number) => number> = {
   erf: erfOf,
   step: (x) => (x > 0 ? 1 : 0.25),
   abs: Math.abs,
+  eluPlusOne: (x) => (x > 0 ? x + 1 : Math.exp(x)),
   geluErf: (x) => x * phi(x),
   geluTanh: (x) => 0.5 * x * (1 + Math.tanh(inner(x))),
   sin: Math.sin,
@@ -106,6 +107,16 @@ describe.each(engines)("elementwise kernels on $label", ({ load }) => {
         Array.from(x, (v, i) => slope(v) * dy[i]!),
       ),
     ).toBeLessThan(2e-6);
+  });
+
+  it("the gradients of relu and elu + 1 read the result", async () => {
+    const engine = await load();
+    const y = Float32Array.from([0, 0.25, 1, 3, Number.NaN]);
+    const [dy, dx] = [new Float32Array(5).fill(2), unwritten(5)];
+    engine.unaryGradient("eluPlusOne", y, dy, dx);
+    expect(Array.from(dx)).toEqual([0, 0.5, 2, 2, Number.NaN]);
+    engine.unaryGradient("relu", y.subarray(0, 4), dy, dx);
+    expect(Array.from(dx).slice(0, 4)).toEqual([0, 2, 2, 2]);
   });
 
   it.each(names(binary))("%s with every pair of broadcasts", async (operation) => {

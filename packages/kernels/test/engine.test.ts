@@ -1,6 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type AttentionCall, counted, describeEngines, type Engine, loadEngine, measurePeak } from "../src/index.ts";
+import {
+  type AttentionCall,
+  counted,
+  describeEngines,
+  type Engine,
+  loadEngine,
+  measureMachinePeak,
+  measurePeak,
+} from "../src/index.ts";
 import { operations } from "../src/operations.ts";
 import { bruteForceTiles, sees } from "./attention-reference.ts";
 import { engines, randomArray, unwritten } from "./engines.ts";
@@ -96,6 +104,7 @@ describe.each(engines)("engine $label", ({ load }) => {
 
   it("measures a peak", async () => {
     expect(measurePeak(await load(1))).toBeGreaterThan(0.1);
+    expect(measureMachinePeak(await load(1))).toBeGreaterThan(0.1);
   });
 
   const wrong: [string, (engine: Engine) => void, string][] = [

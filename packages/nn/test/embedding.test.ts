@@ -10,10 +10,7 @@ beforeAll(async () => {
 const ids = (...values: number[]) => tensor2d([values], [1, values.length], "int32");
 const gradientOf = (table: Embedding) => {
   const cotangent = tensor([1, 2, 3, 4, 5, 6, 7, 8], [1, 4, 2]);
-  const { grads } = variableGrads(
-    () => sum<Scalar>(mul(table.call(ids(3, 0, 3, 1)), cotangent)),
-    [table.weight],
-  );
+  const { grads } = variableGrads(() => sum<Scalar>(mul(table.call(ids(3, 0, 3, 1)), cotangent)), [table.weight]);
   return [...(grads[table.weight.name]?.dataSync() ?? [])];
 };
 

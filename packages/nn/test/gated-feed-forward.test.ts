@@ -80,7 +80,12 @@ describe.each([
   test("adds a residual to what it makes", () => {
     const residual = tensor(normalValues(4, rows * width), [rows, width]);
     const [plain, added] = [run({}), run({ residual })];
-    expectClose(added, Array.from(residual.dataSync(), (value, i) => value + (plain[i] ?? NaN)), 1e-6, "sum");
+    expectClose(
+      added,
+      Array.from(residual.dataSync(), (value, i) => value + (plain[i] ?? NaN)),
+      1e-6,
+      "sum",
+    );
   });
 
   test("drops hidden values in training only, by step", () => {

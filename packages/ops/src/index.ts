@@ -7,6 +7,8 @@ export { patternAttention } from "./pattern-attention.ts";
 export { attentionWeights, composedAttention } from "./composed-attention.ts";
 export type { FeatureAttentionOptions, FeatureTensors } from "./feature-call.ts";
 export { featureAttention } from "./feature-attention.ts";
+export { randomFeatures, type RandomFeatureOptions } from "./random-features.ts";
+export { eluPlusOne } from "./elu-plus-one.ts";
 export { linear, type LinearOptions } from "./linear.ts";
 export { gelu } from "./gelu.ts";
 export { layerNorm, rmsNorm } from "./norms.ts";

@@ -28,6 +28,34 @@ export interface FeatureAttentionGradInputs extends FeatureAttentionInputs {
   readonly dOut: TensorInfo; // [B,H,N,Dv]
 }
 
+/** "row" and "sequence" are maxima of a row and over the real rows of a head's sequence; a number is subtracted as it is. */
+export type FeatureBound = "row" | "sequence" | number;
+
+export interface RandomFeaturesAttributes {
+  readonly map: "positive" | "trigonometric" | "relu";
+  /** Both sides of phi(q).phi(k) are multiplied by its root. */
+  readonly scale: number;
+  readonly bound: FeatureBound;
+  readonly epsilon: number;
+}
+export interface RandomFeaturesInputs {
+  readonly x: TensorInfo; // [B,H,L,D]
+  readonly projection: TensorInfo; // [F,D]
+  readonly keyPadding?: TensorInfo; // [B,L] float32, 1 = a real row
+}
+export interface RandomFeaturesGradInputs extends RandomFeaturesInputs {
+  readonly y: TensorInfo; // [B,H,L,F], trigonometric [B,H,L,2F]
+  readonly dy: TensorInfo; // the same
+}
+
+export interface EluPlusOneInputs {
+  readonly x: TensorInfo;
+}
+export interface EluPlusOneGradInputs {
+  readonly y: TensorInfo;
+  readonly dy: TensorInfo;
+}
+
 /** An activation and a residual never come together: the op adds the residual itself in that case. */
 export interface FusedLinearAttributes {
   readonly activation?: Activation;
@@ -143,6 +171,10 @@ export interface KernelTable {
     attrs: FeatureAttentionAttributes;
     outputs: [dqf: TensorInfo, dkf: TensorInfo, dv: TensorInfo];
   };
+  RandomFeatures: { inputs: RandomFeaturesInputs; attrs: RandomFeaturesAttributes; outputs: [y: TensorInfo] };
+  RandomFeaturesGrad: { inputs: RandomFeaturesGradInputs; attrs: RandomFeaturesAttributes; outputs: [dx: TensorInfo] };
+  EluPlusOne: { inputs: EluPlusOneInputs; attrs: None; outputs: [y: TensorInfo] };
+  EluPlusOneGrad: { inputs: EluPlusOneGradInputs; attrs: None; outputs: [dx: TensorInfo] };
   /** -> [y], or [y, pre] with an activation. */
   FusedLinear: {
     inputs: FusedLinearInputs;
@@ -191,6 +223,10 @@ export const kernelNames = [
   "PatternAttentionGrad",
   "FeatureAttention",
   "FeatureAttentionGrad",
+  "RandomFeatures",
+  "RandomFeaturesGrad",
+  "EluPlusOne",
+  "EluPlusOneGrad",
   "FusedLinear",
   "FusedLinearGrad",
   "FusedLayerNorm",

@@ -6,6 +6,7 @@ import { registerKernel, tensor, unregisterKernel, type Tensor, type TensorInfo 
 import { philox4x32 } from "@attention-lab/tensors";
 import { differences, type Reference } from "../../tensors/test/check-operation.ts";
 import type { KernelAttributes, KernelInputs, KernelName } from "../src/index.ts";
+import * as features from "./random-features-reference.ts";
 import * as reference from "./references.ts";
 import { callOutputs, callScores, type CallSetting } from "./weight-reference.ts";
 
@@ -90,6 +91,27 @@ const kernels: { readonly [K in KernelName]: Kernel<K> } = {
       dOut,
     );
   },
+  RandomFeatures: (inputs, attrs) => {
+    const { x, projection } = inputs;
+    const columns = (attrs.map === "trigonometric" ? 2 : 1) * (projection.shape[0] ?? 0);
+    const values = features.randomFeatures(featureSetting(inputs, attrs), read(x), read(projection));
+    return write(values, [...x.shape.slice(0, 3), columns]);
+  },
+  RandomFeaturesGrad: (inputs, attrs) => {
+    const { x, projection, dy } = inputs;
+    const setting = featureSetting(inputs, attrs);
+    const w = read(projection);
+    const bounds = features.boundsOf(setting, read(x), w);
+    return backward((a) => features.randomFeatures(setting, a!, w, bounds), [x], dy)[0] ?? x;
+  },
+  EluPlusOne: ({ x }) => write(read(x).map(eluPlusOne), x.shape),
+  EluPlusOneGrad({ y, dy }) {
+    const slopes = read(y).map((value) => Math.min(value, 1));
+    return write(
+      read(dy).map((value, i) => value * (slopes[i] ?? NaN)),
+      dy.shape,
+    );
+  },
   FusedLinear({ x, w, b, residual }, { activation }) {
     const [inputs = 0, outputs = 0] = w.shape;
     const shape = [...x.shape.slice(0, -1), outputs];
@@ -164,6 +186,16 @@ const kernels: { readonly [K in KernelName]: Kernel<K> } = {
     return [];
   },
 };
+
+const eluPlusOne = (x: number): number => (x > 0 ? x + 1 : Math.exp(x));
+
+function featureSetting(
+  { x, projection, keyPadding }: KernelInputs<"RandomFeatures">,
+  attrs: KernelAttributes<"RandomFeatures">,
+): features.RandomFeatureSetting {
+  const padding = keyPadding === undefined ? {} : { keyPadding: read(keyPadding) };
+  return { ...attrs, shape: x.shape, directions: projection.shape[0] ?? 0, ...padding };
+}
 
 const geluOf = (form: "erf" | "tanh"): ((x: number) => number) =>
   form === "erf" ? reference.activations.geluErf : reference.activations.geluTanh;

@@ -1,5 +1,5 @@
 import { freemem } from "node:os";
-import { describeBackends } from "@attention-lab/backends";
+import { describeBackends, measureEngines } from "@attention-lab/backends";
 import { machineFingerprint } from "@attention-lab/results";
 import { Command } from "commander";
 import { chosenBackend, describeBackend, planBackend, type GlobalOptions } from "../global-options.ts";
@@ -12,7 +12,10 @@ type Offer = Awaited<ReturnType<typeof examine>>;
 export function doctorCommand(): Command {
   return new Command("doctor")
     .description("say what this machine offers")
-    .option("--json", "print {machine, backends: [{name, available, why}], chosen: {name, why} | null}")
+    .option(
+      "--json",
+      "print {machine, backends: [{name, available, why}], engines: [{name, gflops, peakGflops}], chosen: {name, why} | null}",
+    )
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const offer = await examine(options);
@@ -24,10 +27,11 @@ export function doctorCommand(): Command {
 async function examine(options: Options) {
   const backends = await describeBackends();
   const machine = { ...machineFingerprint(), freeMemoryBytes: freemem() };
-  return { machine, backends, chosen: await chosenBackend(options) };
+  const engines = await measureEngines();
+  return { machine, backends, engines, chosen: await chosenBackend(options) };
 }
 
-function doctorText({ machine, backends, chosen }: Offer): string {
+function doctorText({ machine, backends, engines, chosen }: Offer): string {
   const facts = [
     ["cpu", `${machine.cpu}, ${machine.cores} cores`],
     ["memory", `${bytes(machine.memoryBytes)}, ${bytes(machine.freeMemoryBytes)} free`],
@@ -40,5 +44,12 @@ function doctorText({ machine, backends, chosen }: Offer): string {
     [instructionSet, why].filter((part) => part !== undefined).join(": "),
   ]);
   const choice = `a sweep would use ${describeBackend(planBackend(chosen))} (${chosen.why})`;
-  return [columns(facts), "", columns([["backend", "works", "why"], ...rows]), "", choice].join("\n");
+  const speeds = engines.map(({ name, instructionSet, threads, gflops, peakGflops }) => [
+    `${name} ${instructionSet}`,
+    String(threads),
+    gflops.toFixed(0),
+    peakGflops === undefined ? "" : `${((100 * gflops) / peakGflops).toFixed(0)} % of ${peakGflops.toFixed(0)}`,
+  ]);
+  const measured = columns([["engine", "threads", "GFLOP/s", "of the machine's peak"], ...speeds]);
+  return [columns(facts), "", columns([["backend", "works", "why"], ...rows]), "", measured, "", choice].join("\n");
 }

@@ -3,6 +3,7 @@ import { comparisonKernels } from "./comparisons.ts";
 import { conversionKernels } from "./conversions.ts";
 import { elementwiseKernels } from "./elementwise.ts";
 import { featureAttentionKernels } from "./feature-attention.ts";
+import { featureMapKernels } from "./feature-maps.ts";
 import { layerKernels } from "./layers.ts";
 import { layoutKernels } from "./layout.ts";
 import { lookupKernels } from "./lookup.ts";
@@ -22,6 +23,7 @@ export const engineKernels: Kernels = {
   ...lookupKernels,
   ...patternAttentionKernels,
   ...featureAttentionKernels,
+  ...featureMapKernels,
   ...layerKernels,
   ...trainingKernels,
 };

@@ -1,23 +1,8 @@
-import type { Activation, GeluForm } from "@attention-lab/ops";
-import type { EngineBackend } from "../engine-backend.ts";
+import type { GeluForm } from "@attention-lab/ops";
 import { fusedKernel, type Kernels } from "../kernel.ts";
 import { at, lastOf, sizeOf } from "../shapes.ts";
 
 const geluOperation = (form: GeluForm) => (form === "erf" ? ("geluErf" as const) : ("geluTanh" as const));
-
-/** y = activation'(pre) * dy. */
-function throughActivation(
-  activation: Activation,
-  pre: Float32Array,
-  dy: Float32Array,
-  y: Float32Array,
-  backend: EngineBackend,
-) {
-  if (activation !== "relu") return backend.engine.unaryGradient(activation, pre, dy, y);
-  backend.engine.unary("step", pre, y, 0);
-  const full = (values: Float32Array) => ({ values, broadcast: "full" as const });
-  return backend.engine.binary("multiply", 1, y.length, full(y), full(dy), y);
-}
 
 export const layerKernels: Kernels = {
   FusedLinear: fusedKernel("FusedLinear", ({ x, w, b, residual }, { activation }, backend) => {
@@ -45,8 +30,8 @@ export const layerKernels: Kernels = {
     const rows = sizeOf(x.shape) / inputs;
     const [dx, dw] = [backend.output(x.shape), backend.output(w.shape)];
     const db = hasBias ? backend.output([outputs]) : undefined;
+    const { engine } = backend;
     const backward = (g: Float32Array): void => {
-      const { engine } = backend;
       engine.gemm({
         m: rows,
         n: inputs,
@@ -71,7 +56,7 @@ export const layerKernels: Kernels = {
     if (pre === undefined || activation === undefined) backward(gradient);
     else {
       backend.withScratch(rows * outputs, (g) => {
-        throughActivation(activation, backend.values(pre), gradient, g, backend);
+        engine.unaryGradient(activation, backend.values(pre), gradient, g);
         backward(g);
       });
     }

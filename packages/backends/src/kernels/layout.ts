@@ -1,4 +1,4 @@
-import { slice_util, type Tensor, type TensorInfo } from "@tensorflow/tfjs-core";
+import { backend_util, slice_util, type Tensor, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { copyBlock, type Side } from "../copy-block.ts";
 import type { EngineBackend } from "../engine-backend.ts";
 import { kernel, type Kernels } from "../kernel.ts";
@@ -73,8 +73,9 @@ export const layoutKernels: Kernels = {
     const axis = axisFromFront(attrs.axis, x.shape.length);
     const splits = attrs.numOrSizeSplits;
     const lengths = typeof splits === "number" ? Array<number>(splits).fill(at(x.shape, axis) / splits) : splits;
-    // A length of -1 (the rest) or 0 is rare enough for the stock kernel.
-    if (!areFloats(x) || lengths.some((length) => length < 1)) return undefined;
+    // A length of -1 (the rest) or 0 is rare enough for the stock kernel, which also refuses lengths that do not add up.
+    const total = lengths.reduce((sum, length) => sum + length, 0);
+    if (!areFloats(x) || lengths.some((length) => length < 1) || total !== at(x.shape, axis)) return undefined;
     let start = 0;
     return lengths.map((length) => {
       const begin = x.shape.map((_, a) => (a === axis ? start : 0));
@@ -93,6 +94,10 @@ export const layoutKernels: Kernels = {
     const first = parts[0];
     if (first === undefined || !areFloats(...parts)) return undefined;
     const axis = axisFromFront(attrs.axis, first.shape.length);
+    backend_util.assertParamsConsistent(
+      inputs.map(({ shape }) => shape),
+      axis,
+    );
     const lengths = parts.map((part) => at(part.shape, axis));
     const total = lengths.reduce((sum, length) => sum + length, 0);
     const shape = first.shape.map((length, a) => (a === axis ? total : length));
@@ -103,6 +108,7 @@ export const layoutKernels: Kernels = {
     const first = inputs[0];
     if (first === undefined || !areFloats(...inputs)) return undefined;
     const axis = axisFromFront(attrs.axis, first.shape.length + 1);
+    for (const { shape } of inputs) util.assertShapesMatch(first.shape, shape, "stack: ");
     const shape = [...first.shape.slice(0, axis), inputs.length, ...first.shape.slice(axis)];
     return concatenate(
       inputs,
@@ -137,7 +143,7 @@ export const layoutKernels: Kernels = {
 
   Reverse: kernel(({ x }: One, { dims }: { dims?: number | number[] | null }, backend) => {
     if (!areFloats(x)) return undefined;
-    const turned = new Set([dims ?? [...x.shape.keys()]].flat().map((axis) => axisFromFront(axis, x.shape.length)));
+    const turned = new Set(util.parseAxisParam(dims ?? [...x.shape.keys()], x.shape));
     const strides = stridesOf(x.shape);
     const last = x.shape.reduce((sum, length, a) => sum + (turned.has(a) ? (length - 1) * at(strides, a) : 0), 0);
     const backwards = strides.map((stride, a) => (turned.has(a) ? -stride : stride));

@@ -28,6 +28,8 @@ function matMul({ a, b, bias }: Inputs, { transposeA, transposeB, activation }: 
   const m = at(a.shape, rankA - (transposeA ? 1 : 2));
   const k = at(a.shape, rankA - (transposeA ? 2 : 1));
   const n = at(b.shape, rankB - (transposeB ? 2 : 1));
+  // Inner lengths that disagree are refused by the stock kernel.
+  if (k !== at(b.shape, rankB - (transposeB ? 1 : 2))) return undefined;
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
   const [countA, countB] = [sizeOf(batchA), sizeOf(batchB)];
   const matched = sameShape(withoutLeadingOnes(batchA), withoutLeadingOnes(batchB));

@@ -1,21 +1,16 @@
 import { add, exp, max, mul, neg, reshape, sub, sum, type Tensor, type Tensor2D } from "@tensorflow/tfjs-core";
 import { scope, withGradient } from "@attention-lab/tensors";
-
-/**
- * What is subtracted from exponents [B,H,L,F] before exp: "row" the largest of each row (queries), "sequence" the largest over
- * the real positions and features of one batch row and head (keys; it sees the future, so never causal), or a constant.
- */
-export type Bound = "row" | "sequence" | number;
+import type { FeatureBound } from "./kernel-names.ts";
 
 interface Shift {
-  readonly bound: Bound;
+  readonly bound: FeatureBound;
   /** Added to the bound. */
   readonly constant: number;
   readonly keyPadding?: Tensor2D | undefined;
 }
 
 interface ExponentialOptions {
-  readonly bound: Bound;
+  readonly bound: FeatureBound;
   readonly epsilon: number;
   /** The result is divided by it; folded into the exponent, so it costs no pass. */
   readonly divisor: number;
