@@ -12,6 +12,8 @@ export {
 } from "./catalog.ts";
 export { exampleOptions } from "./example-options.ts";
 export { modelFromConfig, type ReadModel } from "./model-from-config.ts";
+export { modelTable, type ModelRow } from "./model-table.ts";
+export { positionTable, type PositionRow } from "./position-table.ts";
 export { positionFromConfig } from "./position-from-config.ts";
 export { lookup, unknownName } from "./lookup.ts";
 export { strategyTable, type StrategyRow } from "./strategy-table.ts";
