@@ -52,7 +52,7 @@ const decode = (shape: DecoderShape): Case => {
 export const suites: Readonly<Record<string, { readonly all: readonly Case[]; readonly quick: readonly Case[] }>> = {
   attention: {
     all: [
-      ...[512, 2048, 4096, 8192].flatMap((length) => attention(length)),
+      ...[512, 2048, 4096, 8192, 16384].flatMap((length) => attention(length)),
       ...[32, 128].flatMap((d) => attention(2048, d)),
     ],
     quick: attention(256),
