@@ -1,7 +1,8 @@
 import { formatBytes, formatSeconds, threeDigits } from "./format.ts";
 
-/** A logarithmic axis: its ends, and where it is labelled. */
+/** An axis: its ends, and where it is labelled. Logarithmic unless it says otherwise. */
 export interface Axis {
+  readonly scale?: "linear" | "log";
   readonly domain: readonly [number, number];
   readonly ticks: readonly number[];
   readonly format: (value: number) => string;
@@ -38,7 +39,8 @@ export function bytesAxis(values: readonly number[]): Axis {
   return { domain, ticks, format: (value) => tidy(formatBytes(value)) };
 }
 
-function decimalAxis(values: readonly number[], format: (value: number) => string, between = [1, 2, 5]): Axis {
+/** An axis of numbers: powers of ten, and some between them when the axis is short. */
+export function decimalAxis(values: readonly number[], format: (value: number) => string, between = [1, 2, 5]): Axis {
   const domain = padded(values);
   const decades = Math.log10(domain[1] / domain[0]);
   const digits = decades < 2.6 ? between : [1];

@@ -1,6 +1,8 @@
+import type { BootstrapOptions } from "./bootstrap.ts";
 import { type MeasuredLength, fitCost } from "./cost-law.ts";
 import { crossover } from "./crossover.ts";
-import { canonicalJson } from "./identity.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { curveLabels } from "./curve-labels.ts";
 import { fitPowerLaw } from "./power-law.ts";
 import { remainingSeconds } from "./remaining.ts";
 import { seedOf } from "./random.ts";
@@ -30,7 +32,9 @@ export function buildReport(contents: FolderContents, { seed = 0 }: { seed?: num
   const { name, question, baseline, commit, at, machine, skipped, trials } = contents.experiment;
   const states = [...trialState(contents.records()).values()];
   const groups = groupIntoCurves(states);
-  const labels = labelsOf(groups);
+  const labels = curveLabels(groups.map(([{ config }]) => config));
+  const baselineOf = findBaselines(groups, baseline);
+  const options = { seed, draws: drawsFor(groups.length) };
   return {
     experiment: { name, question, baseline, commit, at },
     machine,
@@ -42,10 +46,12 @@ export function buildReport(contents: FolderContents, { seed = 0 }: { seed?: num
       remainingSeconds: remainingSeconds(states, trials.length),
     },
     noiseFloor: noiseFloorOf(states),
-    curves: groups.map((group, i) => buildCurve(group, labels[i] ?? "", baselineOf(group, groups, baseline), seed)),
+    curves: groups.map((group, i) => buildCurve(group, labels[i] ?? "", baselineOf(group), options)),
     skipped,
   };
 }
+
+type DrawOptions = Required<BootstrapOptions>;
 
 /** Trials of one curve, by rising length: they differ in nothing else. */
 type Group = readonly [TrialState, ...TrialState[]];
@@ -63,19 +69,34 @@ function groupIntoCurves(states: readonly TrialState[]): Group[] {
   return inOrder;
 }
 
-/** The baseline's curve with the same surroundings, unless the group is that curve. */
-function baselineOf(group: Group, groups: readonly Group[], baseline: string): Group | undefined {
-  const surroundings = ({ config }: TrialState) =>
-    canonicalJson({ ...config, variant: "", options: {}, version: 0, length: 0 });
-  const found = groups.find(
-    ([first]) => first.config.variant === baseline && surroundings(first) === surroundings(group[0]),
-  );
-  return found === group ? undefined : found;
+/** Finds for a group the baseline's curve with the same surroundings, unless the group is that curve. */
+function findBaselines(groups: readonly Group[], baseline: string): (group: Group) => Group | undefined {
+  const surroundings = ([{ config }]: Group) =>
+    canonicalJson({ ...config, variant: "", options: {}, version: 0, moduleSha256: undefined, length: 0 });
+  const found = new Map<string, Group>();
+  for (const group of groups) {
+    const key = surroundings(group);
+    if (group[0].config.variant === baseline && !found.has(key)) found.set(key, group);
+  }
+  return (group) => {
+    const its = found.get(surroundings(group));
+    return its === group ? undefined : its;
+  };
 }
 
-function buildCurve(group: Group, label: string, baseline: Group | undefined, seed: number): ReportCurve {
+/** Bootstrap draws for each curve: fewer where hundreds of curves share a report, whose intervals nobody reads to a third digit. */
+function drawsFor(curves: number): number {
+  return Math.min(400, Math.max(100, Math.round(40_000 / curves)));
+}
+
+function buildCurve(
+  group: Group,
+  label: string,
+  baseline: Group | undefined,
+  { seed, draws }: DrawOptions,
+): ReportCurve {
   const { variant, phase, options } = group[0].config;
-  const time = fitCost(timesOf(group), { seed: seedOf(seed, `${label} ${phase} time`) });
+  const time = fitCost(timesOf(group), { draws, seed: seedOf(seed, `${label} ${phase} time`) });
   const memory = fitCost(memoryOf(group), { draws: 1, figures: "counted" });
   const declared = group.map(({ config, predicted }) => ({ x: config.length, y: predicted.flops }));
   const canFit = declared.length >= 3 && declared.every(({ y }) => y > 0);
@@ -96,7 +117,7 @@ function buildCurve(group: Group, label: string, baseline: Group | undefined, se
       bytesRatio: last?.memory ? last.memory.peakBytes / last.predicted.peakBytes : null,
     },
     crossover: baseline
-      ? crossover(timesOf(group), timesOf(baseline), { seed: seedOf(seed, `${label} ${phase} crossover`) })
+      ? crossover(timesOf(group), timesOf(baseline), { draws, seed: seedOf(seed, `${label} ${phase} crossover`) })
       : null,
     reached: common?.at(-1)?.length ?? null,
   };
@@ -138,29 +159,6 @@ function statusOf({ failure, finished, samples }: TrialState): TrialStatus {
   if (failure) return failure.status;
   if (finished) return "ok";
   return samples.length > 0 ? "running" : "pending";
-}
-
-/** Names of curves. Two curves of one variant are told apart by the settings in which they differ. */
-function labelsOf(groups: readonly Group[]): string[] {
-  return groups.map(([{ config }]) => {
-    const rivals = groups.filter(
-      ([other]) => other.config.variant === config.variant && other.config.phase === config.phase,
-    );
-    const mine = distinguishing(config);
-    const differing = Object.keys(mine).filter((key) =>
-      rivals.some(([other]) => distinguishing(other.config)[key] !== mine[key]),
-    );
-    return [config.variant, ...differing.map((key) => `${key}=${mine[key]}`)].join(" ");
-  });
-}
-
-function distinguishing({ options, ...config }: TrialState["config"]): Record<string, string> {
-  const { variant: _variant, length: _length, phase: _phase, ...rest } = config;
-  return Object.fromEntries(Object.entries({ ...options, ...rest }).map(([key, value]) => [key, plain(value)]));
-}
-
-function plain(value: unknown): string {
-  return typeof value === "string" ? value : canonicalJson(value);
 }
 
 function settingsOf(states: readonly TrialState[]): Settings {

@@ -40,14 +40,14 @@ export function memorySvg(report: Report, { phase }: FigureOptions): string {
   return draw(frame, [...referenceSlopes(frame), ...curveMarks(frame, curves)]);
 }
 
-function lengthAxis(report: Report, phase: Phase): Axis & { label: string } {
+export function lengthAxis(report: Report, phase: Phase): Axis & { label: string } {
   const lengths = [...new Set(curvesOf(report, phase).flatMap(({ points }) => points.map(({ length }) => length)))];
   const ticks = lengths.toSorted((a, b) => a - b);
   const [low, high] = [ticks[0] ?? 1, ticks.at(-1) ?? 2];
   return { domain: [low / 1.12, high * 1.12], ticks, format: formatLength, label: "sequence length (tokens)" };
 }
 
-function drawnCurves(report: Report, phase: Phase, figure: "time" | "memory"): DrawnCurve[] {
+export function drawnCurves(report: Report, phase: Phase, figure: "time" | "memory"): DrawnCurve[] {
   const styles = markStyles(report);
   return curvesOf(report, phase).flatMap((curve) => {
     const style = styles.get(curve.label);
@@ -76,7 +76,7 @@ function failuresOf({ points }: ReportCurve): { x: number; word: string }[] {
 }
 
 /** All that must be on the axis: points, their bars, and where the lines end. */
-function figuresOf(curves: readonly DrawnCurve[], longest: number): number[] {
+export function figuresOf(curves: readonly DrawnCurve[], longest: number): number[] {
   return curves.flatMap(({ points, law }) => [
     ...points.flatMap(({ y, low, high }) => [y, low, high]),
     ...(law && points.length > 0 ? [evaluate(law, longest)] : []),

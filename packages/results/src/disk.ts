@@ -14,14 +14,14 @@ const explanations: Readonly<Record<string, string>> = {
   EIO: "the disk reports an input/output error",
 };
 
-/** Runs a file operation; a refusal becomes one sentence with the path, its code kept as `cause`. */
-export function onDisk<T>(doing: string, path: string, body: () => T): T {
+/** Runs a file operation; a refusal becomes one sentence of `who` with the path, its code kept as `cause`. */
+export function onDisk<T>(doing: string, path: string, body: () => T, who = "results folder"): T {
   try {
     return body();
   } catch (error) {
     const why = explanations[errorCode(error)];
     if (why === undefined) throw error;
-    throw new Error(`results folder: cannot ${doing} ${path}: ${why}`, { cause: error });
+    throw new Error(`${who}: cannot ${doing} ${path}: ${why}`, { cause: error });
   }
 }
 
@@ -36,14 +36,14 @@ export function writeAll(file: number, bytes: Uint8Array): void {
 }
 
 /** Replaces a file in one step: whoever reads it, even after a crash, sees the old bytes or the new, never a part. */
-export function writeAtomically(path: string, text: string): void {
+export function writeAtomically(path: string, content: string | Uint8Array, who?: string): void {
   const draft = `${path}.${process.pid}.draft`;
-  onDisk("write", path, () => {
+  const write = () => {
     try {
       const file = openSync(draft, "w");
       try {
         ftruncateSync(file);
-        writeAll(file, Buffer.from(text));
+        writeAll(file, typeof content === "string" ? Buffer.from(content) : content);
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -53,7 +53,8 @@ export function writeAtomically(path: string, text: string): void {
       rmSync(draft, { force: true });
       throw error;
     }
-  });
+  };
+  onDisk("write", path, write, who);
   syncFolder(dirname(path));
 }
 

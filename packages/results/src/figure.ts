@@ -41,9 +41,15 @@ export function areaOf({ title, caption, endLabels }: Frame): Area {
   return { width: WIDTH, height: top + AREA_HEIGHT + bottom, left: 74, right, top, bottom };
 }
 
-/** Pixel rows of an area, for a value on a logarithmic axis; and back. */
-export function rowsOf({ domain: [low, high] }: Axis, { height, top, bottom }: Area) {
+/** Pixel rows of an area, for a value on an axis; and back. */
+export function rowsOf({ domain: [low, high], scale }: Axis, { height, top, bottom }: Area) {
   const rows = height - top - bottom;
+  if (scale === "linear") {
+    return {
+      at: (value: number) => height - bottom - (rows * (value - low)) / (high - low),
+      valueAt: (row: number) => low + ((high - low) * (height - bottom - row)) / rows,
+    };
+  }
   return {
     at: (value: number) => height - bottom - (rows * Math.log(value / low)) / Math.log(high / low),
     valueAt: (row: number) => low * (high / low) ** ((height - bottom - row) / rows),
@@ -63,8 +69,8 @@ export function draw(frame: Frame, marks: readonly Plot.Markish[]): string {
     marginTop: area.top,
     marginBottom: area.bottom,
     style: { fontFamily: "DejaVu Sans, Verdana, sans-serif", fontSize: "12px", color: ink.text, background: ink.paper },
-    x: { type: "log", axis: null, domain: [...frame.x.domain] },
-    y: { type: "log", axis: null, domain: [...frame.y.domain] },
+    x: { type: frame.x.scale ?? "log", axis: null, domain: [...frame.x.domain] },
+    y: { type: frame.y.scale ?? "log", axis: null, domain: [...frame.y.domain] },
     symbol: { type: "identity" } as Plot.ScaleOptions,
     marks: [
       Plot.gridX([...frame.x.ticks], { stroke: ink.grid, strokeOpacity: 1 }),

@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync }
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { errorCode, onDisk } from "./disk.ts";
+import { isProcessAlive, processStart } from "./process-identity.ts";
 
 /** One claim: a file `runner-<pid>.<host>.lock` that only its owner, or whoever finds the owner dead, removes. */
 interface Claim {
@@ -53,7 +54,7 @@ function writeClaim(path: string): void {
       file = openSync(path, "wx");
     }
     try {
-      writeFileSync(file, startOf(process.pid));
+      writeFileSync(file, processStart(process.pid));
       held.add(path);
     } finally {
       closeSync(file);
@@ -74,39 +75,13 @@ function otherClaims(folder: string, mine: string): Claim[] {
 /** Whether a claim's owner may still be running; the claim of a dead one is swept away. */
 function isHeld(claim: Claim): boolean {
   if (claim.host !== hostname()) return true; // cannot be looked up from here
-  if (isAlive(claim.pid)) {
+  if (isProcessAlive(claim.pid)) {
     const start = readStart(claim.file);
     // A claim is empty for the moment between its making and its filling.
-    if (start === "" || start === startOf(claim.pid)) return true;
+    if (start === "" || start === processStart(claim.pid)) return true;
   }
   rmSync(claim.file, { force: true });
   return false;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return errorCode(error) === "EPERM";
-  }
-  return !/^\d+ \(.*\) Z/s.test(readStat(pid)); // killed, but not yet waited for by its parent
-}
-
-/** When a process began, in the kernel's ticks: tells it from a later one with the same number. "?" where unknown. */
-function startOf(pid: number): string {
-  return (
-    readStat(pid)
-      .replace(/^.*\) /s, "")
-      .split(" ")[19] ?? "?"
-  );
-}
-
-function readStat(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 function readStart(file: string): string {

@@ -40,7 +40,8 @@ export function markStyles(report: Report): ReadonlyMap<string, MarkStyle> {
   return new Map(inOrder.map((label, i) => [label, styleAt(i)]));
 }
 
-function styleAt(index: number): MarkStyle {
+/** The style of the so-manieth curve. */
+export function styleAt(index: number): MarkStyle {
   const [color, shape] = styles[index % styles.length] ?? ["#000000", "circle"];
   return { color, shape, faint: index >= styles.length, heavy: index === 0 };
 }

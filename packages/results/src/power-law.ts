@@ -81,6 +81,8 @@ function pure(data: Scaled, space: "log" | "linear", huber: number): Minimum {
   };
   const line = regression(data);
   const squares = space === "log" ? line : (minimise(inner, line)?.parameters ?? line);
+  if (space === "log" && !Number.isFinite(huber))
+    return { parameters: [0, ...line], objective: objectiveAt(inner, line, huber) };
   const found = minimise(inner, squares, huber);
   return { parameters: [0, ...(found?.parameters ?? line)], objective: found?.objective ?? Number.NaN };
 }
@@ -93,7 +95,7 @@ function withConstant(data: Scaled, space: "log" | "linear", huber: number, near
   for (const start of near ?? bestStarts(data, model, huber)) {
     // Squares first: Huber's loss is nearly flat far away.
     const squares = minimise(model, start);
-    const found = squares && minimise(model, squares.parameters, huber);
+    const found = squares && Number.isFinite(huber) ? minimise(model, squares.parameters, huber) : squares;
     if (found && found.objective < best.objective) best = found;
   }
   return best;

@@ -11,6 +11,8 @@ export const TrialConfig = z.strictObject({
   options: z.record(z.string(), z.unknown()),
   /** Declared version of the variant's mathematics. */
   version: z.int(),
+  /** Of the file that a variant outside the catalogue was loaded from. */
+  moduleSha256: z.string().optional(),
   length: z.int().positive(),
   phase: z.enum(["forward", "step"]),
   causal: z.boolean(),

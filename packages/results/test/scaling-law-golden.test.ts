@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type FitOptions, evaluate, fitPowerLaw, standardErrors } from "@attention-lab/results";
+import { type FitOptions, evaluate, fitKaplan, fitPowerLaw, standardErrors } from "@attention-lab/results";
 import { describe, expect, test } from "vitest";
 
 const golden = new URL("../../../golden/", import.meta.url);
@@ -66,5 +66,8 @@ describe.each(cases)("$id", ({ file, tolerance: { forward } }) => {
     near(law.coefficient, A);
     near(-law.exponent, alpha);
     expect(evaluate(law, 1)).toBeCloseTo(law.coefficient, 12);
+    const kaplan = fitKaplan(points);
+    near(kaplan.alpha, alpha);
+    near(kaplan.scale ** kaplan.alpha, A);
   });
 });

@@ -3,10 +3,12 @@ import { readAttention, unknownName, type AttentionConfig, type AttentionName } 
 import { canonicalJson } from "@attention-lab/results";
 import { invalid } from "@attention-lab/tensors";
 import { z } from "zod";
+import { isOutside } from "./outside-name.ts";
 
 const count = z.int().positive();
 
-const ExperimentSchema = z.strictObject({
+/** What an experiment file may say, for JSON Schema and for checking. */
+export const experimentSchema = z.strictObject({
   name: z.string().min(1),
   question: z.string(),
   baseline: z.string(),
@@ -48,11 +50,17 @@ export interface Experiment {
 
 type Defaulted = "batch" | "causal" | "warmups" | "repeats" | "seed" | "timeLimitSeconds";
 
+/** A variant from outside the catalogue, by module path (from the experiment's file) or package: `{ name: "./mine.ts", rank: 8 }`. */
+export interface OutsideConfig {
+  readonly name: `./${string}` | `../${string}` | `/${string}` | `@${string}/${string}` | `${string}#${string}`;
+  readonly [option: string]: unknown;
+}
+
 /** What an experiment file says: the options of every variant are typed by the variant's own package. */
 export interface ExperimentSpec
   extends Omit<Experiment, "variants" | "baseline" | Defaulted>, Partial<Pick<Experiment, Defaulted>> {
   readonly baseline: AttentionName;
-  readonly variants: readonly AttentionConfig[];
+  readonly variants: readonly (AttentionConfig | OutsideConfig)[];
 }
 
 /** Checks an experiment written in TypeScript; `export default defineExperiment({...})` is all that its file holds. */
@@ -65,12 +73,14 @@ export function parseExperiment(raw: unknown): Experiment {
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
     throw invalid("experiment", "must be an object with name, question, baseline, variants, lengths, ...", raw);
   }
-  const allowed = Object.keys(ExperimentSchema.shape);
+  const allowed = Object.keys(experimentSchema.shape);
   const unknown = Object.keys(raw).find((key) => !allowed.includes(key));
   // Before anything else: a misspelt key would otherwise be told as the absence of the right one.
   if (unknown !== undefined) throw unknownName("experiment", "a key", allowed, unknown);
-  const experiment: Experiment = parseOptions("experiment", ExperimentSchema, raw);
+  const experiment: Experiment = parseOptions("experiment", experimentSchema, raw);
   const variants = experiment.variants.map((config) => {
+    // Its module is loaded, and its options checked, by `withOutsideVariants`: importing takes time, and checking a file of data does not.
+    if (isOutside(config.name)) return config;
     const { variant, options } = readAttention(config);
     return { name: variant.variant, ...options };
   });

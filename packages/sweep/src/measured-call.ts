@@ -1,8 +1,8 @@
 import type { Mechanism } from "@attention-lab/attention";
-import { attentionFromConfig } from "@attention-lab/catalog";
 import type { TrialConfig } from "@attention-lab/results";
 import { scope, valueAndGradients } from "@attention-lab/tensors";
 import { slice, type Tensor } from "@tensorflow/tfjs-core";
+import { readTrial } from "./any-variant.ts";
 import type { Inputs } from "./inputs.ts";
 import { siteOf } from "./site.ts";
 
@@ -14,7 +14,7 @@ export interface MeasuredCall {
 }
 
 export function buildMechanism(config: TrialConfig): Mechanism {
-  return attentionFromConfig({ name: config.variant, ...config.options }).build(siteOf(config));
+  return readTrial(config).attention.build(siteOf(config));
 }
 
 export function measuredCall(config: TrialConfig, mechanism: Mechanism, inputs: Inputs): MeasuredCall {

@@ -7,6 +7,8 @@ export interface MeasurerOptions {
   /** Name that `useBackend` knows, already chosen by the parent. */
   readonly backend: string;
   readonly threads: number;
+  /** Modules of variants outside the catalogue, by absolute path. */
+  readonly modules?: readonly string[];
   /** Flags of the child's Node; the parent's own unless given, so that a run from source stays one. */
   readonly execArgv?: readonly string[];
 }
@@ -52,8 +54,8 @@ export class Measurer {
   /** Starts a child and prepares its backend; an Error says why it could not. */
   static async start(options: MeasurerOptions): Promise<Measurer> {
     const measurer = new Measurer(options);
-    const { backend, threads } = options;
-    const reply = await measurer.ask({ kind: "start", backend, threads }, startLimitSeconds);
+    const { backend, threads, modules = [] } = options;
+    const reply = await measurer.ask({ kind: "start", backend, threads, modules }, startLimitSeconds);
     if (reply.kind === "ready") return measurer;
     await measurer.end();
     if (measurer.interrupted) throw new Error(stopped);

@@ -1,8 +1,14 @@
-import type { FailureRecord, TrialConfig } from "@attention-lab/results";
+import type { FailureRecord, TrialConfig } from "@attention-lab/results/store";
 
 /** What the parent asks of a measuring process, over the channel of `fork`. One request is under way at a time. */
 export type Request =
-  | { readonly kind: "start"; readonly backend: string; readonly threads: number }
+  | {
+      readonly kind: "start";
+      readonly backend: string;
+      readonly threads: number;
+      /** Modules of variants outside the catalogue, by absolute path: loaded before the first trial. */
+      readonly modules: readonly string[];
+    }
   /** One timed repeat; `inner` calls are timed together, or as many as make a measurable time when it is not given. */
   | { readonly kind: "time"; readonly config: TrialConfig; readonly inner?: number }
   /** One call in a process that runs nothing else. */

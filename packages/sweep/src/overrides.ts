@@ -1,6 +1,8 @@
 import { unknownName } from "@attention-lab/catalog";
 import { invalid } from "@attention-lab/tensors";
 import type { Experiment } from "./experiment.ts";
+import { absoluteName, isOutside } from "./outside-name.ts";
+import { readWord } from "./read-word.ts";
 
 type Change = (experiment: Experiment, values: readonly string[]) => Partial<Experiment>;
 
@@ -10,6 +12,7 @@ const phases = ["forward", "step"] as const;
 const changes: Readonly<Record<string, Change>> = {
   variant: ({ variants }, values) => ({
     variants: values.flatMap((value) => {
+      if (isOutside(value)) return outsideConfigs(variants, value);
       const found = variants.filter(({ name }) => name === value);
       const names = [...new Set(variants.map(({ name }) => name))];
       if (found.length === 0) throw unknownName("override variant", "value", names, value);
@@ -35,6 +38,25 @@ const changes: Readonly<Record<string, Change>> = {
     timeLimitSeconds: positive("timeLimitSeconds", only("timeLimitSeconds", values)),
   }),
 };
+
+/** `./mine.ts#kind?rank=8&causal=true` as a config, what follows the question mark being options; without them, those of the experiment if it has that module. */
+function outsideConfigs(variants: Experiment["variants"], word: string): Experiment["variants"] {
+  const [written = "", query] = word.split("?", 2);
+  const name = absoluteName(written, process.cwd());
+  const options = (query ?? "").split("&").filter((each) => each !== "");
+  const found = options.length > 0 ? [] : variants.filter((config) => config.name === name);
+  if (found.length > 0) return found;
+  return [{ ...Object.fromEntries(options.map((each) => readWord(`override variant ${written}`, each))), name }];
+}
+
+/** The outside variants that overrides name, as they are written: their modules are to be loaded before `applyOverrides`. */
+export function outsideOverrides(overrides: readonly string[]): string[] {
+  return overrides
+    .filter((override) => override.startsWith("variant="))
+    .flatMap((override) => override.slice("variant=".length).split(","))
+    .map((value) => value.trim().split("?", 1)[0] ?? "")
+    .filter(isOutside);
+}
 
 /** The keys that an override may name. */
 export const overrideKeys: readonly string[] = Object.keys(changes);

@@ -1,6 +1,6 @@
 import { accept } from "@attention-lab/attention";
-import { readAttention, type ReadAttention } from "@attention-lab/catalog";
 import { trialId, type PredictedCost, type SkippedCombination, type TrialConfig } from "@attention-lab/results";
+import { readAny, type ReadAny } from "./any-variant.ts";
 import type { Experiment } from "./experiment.ts";
 import { applyOverrides } from "./overrides.ts";
 import { lengthsOf, siteOf } from "./site.ts";
@@ -18,6 +18,8 @@ export interface PlannedTrial {
   readonly id: string;
   readonly config: TrialConfig;
   readonly predicted: PredictedCost;
+  /** Absolute path of the module that the variant comes from, where that is not the catalogue. */
+  readonly module?: string;
 }
 
 export interface Plan {
@@ -32,23 +34,37 @@ export function plan(experiment: Experiment, overrides: readonly string[], backe
   const resolved = applyOverrides(experiment, overrides);
   const trials: PlannedTrial[] = [];
   const skipped: SkippedCombination[] = [];
+  const modules = new Map<string, string>();
   for (const spec of resolved.variants) {
-    const read = readAttention(spec);
+    const read = readAny(spec);
+    oneModuleEach(modules, read);
     for (const length of resolved.lengths) {
       for (const phase of resolved.phases) {
         const config = trialConfig(resolved, read, length, phase, backend);
         const predicted = predict(read, config);
         if (typeof predicted === "string") skipped.push({ config, because: predicted });
-        else trials.push({ id: trialId(config), config, predicted });
+        else trials.push({ id: trialId(config), config, predicted, ...(read.module && { module: read.module.name }) });
       }
     }
   }
   return { experiment: resolved, trials, skipped };
 }
 
+/** Curves are told apart by name: two files may not give variants of one name. */
+function oneModuleEach(modules: Map<string, string>, { variant, module }: ReadAny): void {
+  if (module === undefined) return;
+  const known = modules.get(variant.variant) ?? module.name;
+  if (known !== module.name) {
+    throw new RangeError(
+      `experiment: variants of different modules must have different names, got ${variant.variant} in ${known} and ${module.name}`,
+    );
+  }
+  modules.set(variant.variant, known);
+}
+
 function trialConfig(
   experiment: Experiment,
-  { variant, options }: ReadAttention,
+  { variant, options, module }: ReadAny,
   length: number,
   phase: TrialConfig["phase"],
   backend: PlanBackend,
@@ -64,12 +80,13 @@ function trialConfig(
     batch,
     heads,
     headDim,
+    ...(module && { moduleSha256: module.sha256 }),
   };
   return { ...layer, ...backend, precision: "float32", warmups, repeats, seed };
 }
 
 /** The trial's predicted cost, or the sentence with which the variant refuses it. */
-function predict({ attention }: ReadAttention, config: TrialConfig): PredictedCost | string {
+function predict({ attention }: ReadAny, config: TrialConfig): PredictedCost | string {
   try {
     if (config.causal) accept(attention, ["causal"]);
     const forward = attention.cost(siteOf(config), lengthsOf(config));

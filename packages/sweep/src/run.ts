@@ -47,6 +47,7 @@ export async function run(plan: Plan, folder: ResultsFolder, options: RunOptions
 class Sweep {
   readonly #plan: Plan;
   readonly #options: RunOptions;
+  readonly #modules: readonly string[];
   readonly #ledger: Ledger;
   readonly #observer: Observer;
   readonly #processes: number;
@@ -56,6 +57,7 @@ class Sweep {
   constructor(plan: Plan, folder: ResultsFolder, options: RunOptions) {
     this.#plan = plan;
     this.#options = options;
+    this.#modules = [...new Set(plan.trials.flatMap(({ module }) => module ?? []))];
     this.#processes = options.memoryProcesses ?? 2;
     this.#ledger = new Ledger(folder, plan.trials, { retryFailed: options.retryFailed ?? false });
     this.#observer = new Observer(this.#ledger, plan.trials, this.#processes);
@@ -130,7 +132,7 @@ class Sweep {
 
   async #start(): Promise<Measurer> {
     this.#refuseStopped();
-    const measurer = await Measurer.start(this.#options).catch((error: unknown) => {
+    const measurer = await Measurer.start({ ...this.#options, modules: this.#modules }).catch((error: unknown) => {
       this.#refuseStopped();
       throw error;
     });

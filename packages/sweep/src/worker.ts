@@ -3,6 +3,7 @@ import { useBackend } from "@attention-lab/backends";
 import { failureOf } from "./failure.ts";
 import { Timer, weigh } from "./measure.ts";
 import type { Reply, Request } from "./messages.ts";
+import { loadOutside } from "./outside-variant.ts";
 
 /** The measuring process: answers one request at a time and ends when its parent does, whatever ended that. */
 
@@ -20,6 +21,7 @@ process.on("message", (request: Request) => {
 async function answer(request: Request): Promise<Reply> {
   if (request.kind === "time") return timer.time(request.config, request.inner);
   if (request.kind === "memory") return weigh(request.config);
+  for (const module of request.modules) await loadOutside(module);
   const { tfBackend } = await useBackend(request.backend, { threads: request.threads });
   return { kind: "ready", backend: tfBackend };
 }

@@ -1,0 +1,22 @@
+/** Reading and writing folders, without anything that draws: what a process that runs trials loads. */
+export * from "./schema.ts";
+export * from "./study-schema.ts";
+export { canonicalJson } from "./canonical-json.ts";
+export { trialId } from "./identity.ts";
+export { machineDifferences, machineFingerprint } from "./machine.ts";
+export { ResultsFolder, type OpenOptions } from "./folder.ts";
+export { StudyFolder, type StudyStart } from "./study-folder.ts";
+export {
+  attemptFile,
+  attemptFolder,
+  attemptsOf,
+  namesIn,
+  readIfThere,
+  readMeasurements,
+  readTrialConfig,
+  trialFile,
+  trialStanding,
+  type TrialStanding,
+} from "./trial-files.ts";
+export { errorCode, onDisk, syncFolder, writeAll, writeAtomically } from "./disk.ts";
+export { bootId, isProcessAlive, processStart } from "./process-identity.ts";

@@ -1,0 +1,2 @@
+export const notes = "no variant";
+export const count = 3;
