@@ -1,11 +1,23 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { attentionCommand } from "./commands/attention.ts";
+import { backendCommand } from "./commands/backend.ts";
+import { checkCommand } from "./commands/check.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
+import { exportCommand } from "./commands/export.ts";
+import { generateCommand } from "./commands/generate.ts";
+import { importCommand } from "./commands/import.ts";
 import { listCommand } from "./commands/list.ts";
 import { planCommand } from "./commands/plan.ts";
+import { queryCommand } from "./commands/query.ts";
 import { reportCommand } from "./commands/report.ts";
+import { schemaCommand } from "./commands/schema.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { trainCommand } from "./commands/train.ts";
+import { trialCommand } from "./commands/trial.ts";
 import { codes, explain } from "./exit.ts";
 import { addGlobalOptions } from "./global-options.ts";
 
@@ -31,8 +43,28 @@ function makeProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(`${oneSentence(text)}\n`) })
     .exitOverride();
   addGlobalOptions(program);
-  const commands = [planCommand, sweepCommand, reportCommand, trainCommand, listCommand, doctorCommand];
+  const commands = [
+    planCommand,
+    sweepCommand,
+    reportCommand,
+    serveCommand,
+    compareCommand,
+    exportCommand,
+    queryCommand,
+    checkCommand,
+    importCommand,
+    trainCommand,
+    generateCommand,
+    evaluateCommand,
+    attentionCommand,
+    listCommand,
+    schemaCommand,
+    doctorCommand,
+    backendCommand,
+  ];
   for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
+  // For launchers, not for people.
+  program.addCommand(trialCommand().copyInheritedSettings(program), { hidden: true });
   return program;
 }
 

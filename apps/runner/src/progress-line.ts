@@ -1,47 +1,26 @@
 import type { Progress } from "@attention-lab/sweep";
 import { duration } from "./output.ts";
+import { StatusLine } from "./status-line.ts";
 
-interface Stream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
-
-const plainEverySeconds = 5;
-
-/** Shows how far a sweep is: one line that is written over on a terminal, a plain line now and then elsewhere. */
+/** Shows how far a sweep is. */
 export class ProgressLine {
-  readonly #stream: Stream;
-  #lastPlain = -Infinity;
-  #stage = "";
-  #shown = false;
+  readonly #line: StatusLine;
 
-  constructor(stream: Stream) {
-    this.#stream = stream;
+  constructor(stream: ConstructorParameters<typeof StatusLine>[0]) {
+    this.#line = new StatusLine(stream);
   }
 
   show(progress: Progress): void {
-    if (this.#stream.isTTY === true) {
-      this.#stream.write(`\r\u001B[2K${progressText(progress).slice(0, (this.#stream.columns ?? 80) - 1)}`);
-      this.#shown = true;
-      return;
-    }
-    const now = performance.now() / 1000;
-    if (now - this.#lastPlain < plainEverySeconds && progress.stage === this.#stage) return;
-    this.#lastPlain = now;
-    this.#stage = progress.stage;
-    this.#stream.write(`${progressText(progress)}\n`);
+    this.#line.show(progressText(progress), progress.stage);
   }
 
   /** A line that stays, such as a failure. */
   note(text: string): void {
-    this.clear();
-    this.#stream.write(`${text}\n`);
+    this.#line.note(text);
   }
 
   clear(): void {
-    if (this.#shown) this.#stream.write("\r\u001B[2K");
-    this.#shown = false;
+    this.#line.clear();
   }
 }
 

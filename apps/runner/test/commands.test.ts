@@ -32,6 +32,15 @@ describe("plan", () => {
 });
 
 describe("list", () => {
+  test("has a part for variants, positions, models, strategies and tasks", async () => {
+    const { out } = await attn("list");
+    for (const word of ["performer", "shaw", "encoder-decoder", "beam", "associative-recall"])
+      expect(out).toContain(word);
+    const tasks = JSON.parse((await attn("list", "tasks", "--json")).out) as { task: string }[];
+    expect(tasks.map(({ task }) => task)).toContain("copy");
+    expect((await attn("list", "taks")).err).toMatch(/Allowed choices are variants, positions/);
+  });
+
   test("prints the sentences", async () => {
     const { out, code } = await attn("list");
     expect(code).toBe(0);
@@ -91,10 +100,17 @@ describe("train", () => {
     const dir = mkdtempSync(join(tmpdir(), "attn-"));
     try {
       expect((await train("--out", dir)).code).toBe(0);
-      expect(readdirSync(dir).toSorted()).toEqual(["checkpoint.safetensors", "log.jsonl", "run.json", "sample.txt"]);
+      const files = readdirSync(dir).map((name) => name.replace(/^(events\.out\.tfevents)\..*/, "$1"));
+      expect(files.toSorted()).toEqual([
+        "checkpoint.safetensors",
+        "events.out.tfevents",
+        "metrics.jsonl",
+        "run.json",
+        "sample.txt",
+      ]);
       expect(read((await train("--out", dir)).out)).toMatchObject({ steps: 6, losses: [] });
       const other = await train("--out", dir, "--seed", "2");
-      expect(other.err).toMatch(/holds another run/);
+      expect(other.err).toMatch(/holds another run \(seed is 1 there and 2 here\)/);
       expect(other.code).toBe(1);
     } finally {
       rmSync(dir, { recursive: true });

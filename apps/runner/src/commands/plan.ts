@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { chosenBackend, describeBackend, planBackend, type GlobalOptions } from "../global-options.ts";
 import { loadExperiment } from "../load-experiment.ts";
 import { bytes, columns, operations, printJson } from "../output.ts";
+import { studyPlanText } from "../study/plan-text.ts";
 
 type Options = GlobalOptions & { readonly json?: boolean };
 
@@ -10,12 +11,19 @@ type Options = GlobalOptions & { readonly json?: boolean };
 export function planCommand(): Command {
   return new Command("plan")
     .description("print all trials of an experiment, and which are skipped and why")
-    .argument("<file>", "experiment: a .ts or .mjs module, or .json")
+    .argument("<file>", "experiment or study: a .ts or .mjs module, .yaml or .json")
     .argument("[overrides...]", "KEY=VALUE,VALUE such as variant=full,performer length=512,1024")
     .option("--json", "print {trials: [{id, config, predicted}], skipped: [{config, because}]}")
     .action(async (file: string, overrides: string[], _: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      const experiment = await loadExperiment(file);
+      const loaded = await loadExperiment(file, overrides);
+      if (loaded.kind === "study") {
+        const { trials, skipped } = loaded.plan;
+        if (options.json === true) printJson({ trials, skipped });
+        else console.log(studyPlanText(loaded.plan));
+        return;
+      }
+      const { experiment } = loaded;
       const backend = planBackend(await chosenBackend(options));
       const planned = plan(experiment, overrides, backend);
       if (options.json === true) printJson({ trials: planned.trials, skipped: planned.skipped });

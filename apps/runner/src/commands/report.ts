@@ -8,11 +8,13 @@ import {
   markdownTable,
   png,
   ResultsFolder,
+  StudyFolder,
   terminalTable,
   type Report,
 } from "@attention-lab/results";
 import { Command } from "commander";
 import { printJson, wantsColour } from "../output.ts";
+import { reportStudy } from "../study/report-study.ts";
 
 interface Options {
   readonly json?: boolean;
@@ -27,6 +29,10 @@ export function reportCommand(): Command {
     .option("--no-write", "print only, leave the folder as it is")
     .option("--json", "print {machine, curves: [{variant, phase, points, exponents, crossover}], ...}")
     .action(async (dir: string, { json, write }: Options) => {
+      if (StudyFolder.isStudy(dir)) {
+        reportStudy(dir, { ...(json === undefined ? {} : { json }), write });
+        return;
+      }
       const report = buildReport(await ResultsFolder.open(dir));
       const files = write ? writeReport(dir, report) : [];
       if (json === true) printJson(report);

@@ -1,38 +1,42 @@
 import { ResultsFolder } from "@attention-lab/results";
 import { experimentRecord, plan, run, trialLabel, type Plan, type Summary } from "@attention-lab/sweep";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { currentCommit } from "../commit.ts";
 import { codes } from "../exit.ts";
-import { chosenBackend, describeBackend, planBackend, type GlobalOptions } from "../global-options.ts";
+import { chosenBackend, describeBackend, planBackend } from "../global-options.ts";
 import { loadExperiment } from "../load-experiment.ts";
 import { duration, printJson } from "../output.ts";
 import { ProgressLine } from "../progress-line.ts";
+import { addLaunchOptions } from "../study/launch-options.ts";
+import { sweepStudy, type SweepStudyOptions } from "../study/sweep-study.ts";
 
-type Options = GlobalOptions & {
-  readonly out: string;
-  readonly mixed?: boolean;
-  readonly retryFailed?: boolean;
-  readonly json?: boolean;
-};
+type Options = SweepStudyOptions & { readonly mixed?: boolean; readonly retry?: "failed" };
 
 /** `attn sweep FILE --out DIR`: measures what DIR lacks of the experiment. */
 export function sweepCommand(): Command {
-  return new Command("sweep")
+  const command = new Command("sweep")
     .description("measure an experiment into a folder; killed and run again, it goes on where it was")
-    .argument("<file>", "experiment: a .ts or .mjs module, or .json")
+    .argument("<file>", "experiment or study: a .ts or .mjs module, .yaml or .json")
     .argument("[overrides...]", "KEY=VALUE,VALUE such as variant=full,performer length=512,1024")
     .requiredOption("--out <dir>", "results folder: a new one, or one of the same experiment")
     .option("--mixed", "go on in a folder that was begun on another class of machine")
-    .option("--retry-failed", "measure failed trials again")
-    .option("--json", "print {folder, done, failed, total, skipped, seconds}")
-    .action(async (file: string, overrides: string[], _: unknown, command: Command) => {
-      await sweep(file, overrides, command.optsWithGlobals<Options>());
-    });
+    .addOption(new Option("--retry <which>", "run those trials again").choices(["failed"]))
+    .option("--retry-failed", "the same as --retry failed")
+    .option("--json", "print {folder, done, failed, total, skipped, seconds}");
+  return addLaunchOptions(command).action(async (file: string, overrides: string[], _: unknown, own: Command) => {
+    await sweep(file, overrides, withRetry(own.optsWithGlobals<Options>()));
+  });
+}
+
+function withRetry<T extends Options>(options: T): T {
+  return options.retry === "failed" ? { ...options, retryFailed: true } : options;
 }
 
 async function sweep(file: string, overrides: readonly string[], options: Options): Promise<void> {
   const begun = performance.now();
-  const experiment = await loadExperiment(file);
+  const loaded = await loadExperiment(file, overrides);
+  if (loaded.kind === "study") return sweepStudy(loaded.plan, options);
+  const { experiment } = loaded;
   const report = await chosenBackend(options);
   const backend = planBackend(report);
   const planned = plan(experiment, overrides, backend);

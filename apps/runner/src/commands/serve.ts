@@ -1,0 +1,38 @@
+import { supportTable, type SupportRow } from "@attention-lab/catalog";
+import { openFolder, serveFolder } from "@attention-lab/dashboard/server";
+import { invalid } from "@attention-lab/tensors";
+import { Command } from "commander";
+
+interface Options {
+  readonly port: number;
+  readonly overlay?: string;
+}
+
+/** `attn serve DIR`: the page of a folder, live while its sweep runs. */
+export function serveCommand(): Command {
+  return new Command("serve")
+    .description("show a results folder in the browser, live while its sweep runs; Ctrl-C ends it")
+    .argument("<dir>", "a folder that attn sweep wrote, or is writing")
+    .option("--port <n>", "port on this machine's loopback (default: a free one)", portNumber, 0)
+    .option("--overlay <dir>", "another folder of the same trials, shown beside it")
+    .action(async (dir: string, { port, overlay }: Options) => {
+      const folder = await openFolder(dir, { support: supportOf, ...(overlay !== undefined && { overlay }) });
+      const served = await serveFolder(folder, { port });
+      console.log(`${dir} is shown at ${served.url} (Ctrl-C ends)`);
+      await new Promise<void>((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
+      await served.close();
+    });
+}
+
+/** The rows of the support table that some variants have. */
+export function supportOf(variants: ReadonlySet<string>): Record<string, SupportRow["supports"]> {
+  return Object.fromEntries(
+    supportTable().flatMap(({ variant, supports }) => (variants.has(variant) ? [[variant, supports]] : [])),
+  );
+}
+
+function portNumber(text: string): number {
+  const port = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!(port <= 65535)) throw invalid("--port", "must be a whole number from 0 to 65535", text);
+  return port;
+}

@@ -1,0 +1,94 @@
+import { exampleOptions, lookup, positions, readAttention } from "@attention-lab/catalog";
+import type { PositionEncoding } from "@attention-lab/models";
+import type { Named, Run, RunConfig } from "./run.ts";
+import { optimizers } from "./optimizers.ts";
+import { schedules } from "./schedules.ts";
+import { kindsFor, taskDefaults, type TaskKind, taskKind } from "./tasks.ts";
+
+/** Options of a variant in the small model, where the catalogue's are for longer sequences or look ahead. */
+const variantDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  performer: { features: 64, map: "positive", orthogonal: true },
+  longformer: { before: 64, after: 0 },
+  local: { before: 64, after: 0 },
+  linformer: { rank: 64, sharing: "none" },
+};
+
+const steps = 300;
+
+/** Fills in what a config leaves open: a model that learns to spell in about a minute on two cores. */
+export function fillRun(config: RunConfig): Run {
+  const task = taskDefaults(config.task ?? { name: "moby-dick" });
+  const kind = config.model.kind ?? kindsFor[taskKind(task)][0];
+  const list = attentionList(config.attention ?? usualAttention(kind, taskKind(task)));
+  const { dModel = 128, heads = 4, layers = list.length > 1 ? list.length : 4 } = config.model;
+  const total = config.steps ?? steps;
+  const { evaluateEvery, patience } = config;
+  return {
+    task,
+    model: {
+      kind,
+      ...(kind === "recurrent"
+        ? { cell: "gru" }
+        : { feedForward: 4 * dModel, norm: "pre", activation: "geluErf", heads }),
+      dropout: 0,
+      ...config.model,
+      layers,
+      dModel,
+    },
+    attention: list,
+    position: position(config.position ?? { name: kind === "recurrent" ? "none" : "rope" }),
+    optimizer: optimizer(config.optimizer ?? { name: "adamw", weightDecay: 0.1, beta2: 0.99 }),
+    schedule: schedule(config.schedule ?? { name: "cosine" }, total),
+    steps: total,
+    accumulate: config.accumulate ?? 1,
+    clipNorm: config.clipNorm === undefined ? 1 : config.clipNorm,
+    labelSmoothing: config.labelSmoothing ?? { amount: 0, over: "all" },
+    ...(evaluateEvery === undefined ? {} : { evaluateEvery }),
+    ...(patience === undefined ? {} : { patience }),
+    seed: config.seed ?? 1,
+  };
+}
+
+/** A position encoding of the catalogue; `none` is none. */
+export function positionFrom({ name, ...options }: Named): PositionEncoding | undefined {
+  if (name === "none") return undefined;
+  const variant = lookup("position", positionsByName, name);
+  return variant(variant.parse(options));
+}
+
+interface PositionEntry {
+  (options: unknown): PositionEncoding;
+  parse(raw: unknown): unknown;
+}
+const positionsByName = Object.fromEntries(
+  Object.values(positions).map((entry) => [entry.position, entry as unknown as PositionEntry]),
+);
+
+function position(chosen: Named): Named {
+  positionFrom(chosen);
+  return chosen;
+}
+
+function optimizer({ name, ...options }: Named): Named {
+  return { name, ...lookup("optimizer", optimizers, name).parse(options) };
+}
+
+function schedule({ name, ...options }: Named, total: number): Named {
+  const entry = lookup("schedule", schedules, name);
+  return { name, ...entry.parse({ warmup: Math.min(30, Math.ceil(total / 10)), ...entry.defaults, ...options }) };
+}
+
+function attentionList(chosen: Named | readonly Named[]): readonly Named[] {
+  const list = Array.isArray(chosen) ? (chosen as readonly Named[]) : [chosen as Named];
+  return list
+    .filter(({ name }) => name !== "none")
+    .map(({ name, ...options }) => {
+      const usual = Object.hasOwn(variantDefaults, name) ? variantDefaults[name] : exampleOptions(name, "usual");
+      return { name, ...readAttention({ name, ...usual, ...options }).options };
+    });
+}
+
+function usualAttention(kind: NonNullable<RunConfig["model"]["kind"]>, task: TaskKind): Named {
+  if (kind === "recurrent") return { name: "bahdanau" };
+  return { name: task === "language" ? "longformer" : "full" };
+}
