@@ -18,7 +18,11 @@ const modelSchema = z.strictObject({
   dModel: positiveCount.optional(),
   heads: positiveCount.optional(),
   keyValueHeads: positiveCount.optional(),
+  headDim: positiveCount.optional(),
   feedForward: positiveCount.optional(),
+  /** Whether the layers of attention and feed-forward have biases. */
+  bias: z.boolean().optional(),
+  scaleEmbeddings: z.boolean().optional(),
   /** Positions that a model is built for, where that is more than the task's length: to be evaluated beyond it. */
   maxLength: positiveCount.optional(),
   norm: z.enum(["pre", "post"]).optional(),
@@ -26,6 +30,7 @@ const modelSchema = z.strictObject({
   activation: z.enum(["relu", "geluErf", "geluTanh", "swiglu"]).optional(),
   dropout: share.optional(),
   attentionDropout: share.optional(),
+  feedForwardDropout: share.optional(),
   tied: z.boolean().optional(),
   cell: z.enum(["rnn", "lstm", "gru"]).optional(),
   bidirectional: z.boolean().optional(),
