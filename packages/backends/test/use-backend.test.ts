@@ -60,7 +60,6 @@ test("unknown names get the allowed ones and the near miss", async () => {
   await expect(useBackend("natve")).rejects.toThrow(
     `backend: must be one of ${names}, got "natve" (did you mean "native"?)`,
   );
-  await expect(useBackend("webgpu")).rejects.toThrow("the WebGPU backend is not in this version");
   process.env["ATTN_ENGINE"] = "cuda";
   await expect(useBackend()).rejects.toThrow(`ATTN_ENGINE: must be one of ${names}, got "cuda"`);
 });
@@ -78,6 +77,20 @@ test("tensorflow computes or says in one line why it cannot", async () => {
   expect(row?.why).toMatch(/@tensorflow\/tfjs-node-gpu/);
   expect(row?.why).not.toContain("\n");
   await expect(useBackend("tensorflow")).rejects.toThrow(`backend tensorflow: ${row?.why}`);
+});
+
+test("webgpu computes or says in one line what is missing", async () => {
+  const row = (await describeBackends()).find(({ name }) => name === "webgpu");
+  await expect(useBackend("webgpu", { threads: 2 })).rejects.toThrow("backend webgpu: threads must be 1 or not given");
+  if (row?.available !== true) {
+    expect(row?.why).toMatch(/npm install webgpu|driver/);
+    await expect(useBackend("webgpu")).rejects.toThrow(`backend webgpu: ${row?.why}`);
+    return;
+  }
+  expect((await useBackend("webgpu")).tfBackend).toBe("webgpu");
+  const product = matMul(ones([2, 3]), ones([3, 2]));
+  expect(Array.from(await product.data())).toEqual([3, 3, 3, 3]);
+  product.dispose();
 });
 
 test("every backend is described once", async () => {

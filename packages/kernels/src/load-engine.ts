@@ -45,13 +45,16 @@ export async function loadEngine(name: Engine["name"], options: EngineOptions = 
 
 /** What each engine would run on here; starts nothing. */
 export function describeEngines(): Promise<EngineReport[]> {
-  const addon = loadAddon();
-  const sets = typeof addon === "string" ? [] : nativeInstructionSets(addon);
+  const loaded = loadAddon();
+  const sets = typeof loaded === "string" ? [] : nativeInstructionSets(loaded.addon);
   const threads = defaultThreads();
   const native: EngineReport = {
     name: "native",
-    available: typeof addon !== "string",
-    why: typeof addon === "string" ? addon : `the native addon runs with ${sets[0]} on ${threads} threads`,
+    available: typeof loaded !== "string",
+    why:
+      typeof loaded === "string"
+        ? loaded
+        : `the native addon ${loaded.origin} runs with ${sets[0]} on ${threads} threads`,
     ...(sets[0] === undefined ? {} : { instructionSet: sets[0] }),
     instructionSets: sets,
     threads,

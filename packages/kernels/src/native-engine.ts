@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import { type AddonPlace, addonPlaces } from "./addon-places.ts";
 import { wholeNumber } from "./check.ts";
 import type { Engine } from "./engine.ts";
 import { engineOn } from "./host.ts";
@@ -20,18 +19,25 @@ interface Addon {
   counters(): [number, number];
 }
 
-const addonPath = fileURLToPath(new URL("../build/kernels.node", import.meta.url));
+/** The first addon that loads here and where it was, or a sentence that says why there is none. */
+export function loadAddon(): { addon: Addon; origin: string } | string {
+  let why = "there is no native addon (attn backend install native builds one where a C compiler is)";
+  for (const place of addonPlaces()) {
+    const loaded = loadFrom(place);
+    if (typeof loaded !== "string") return { addon: loaded, origin: place.origin };
+    why = loaded;
+  }
+  return why;
+}
 
-/** The addon, or a sentence that says why there is none. */
-export function loadAddon(): Addon | string {
-  if (!existsSync(addonPath)) return "the native addon has not been built (no C compiler, or setup has not run)";
+function loadFrom({ path, origin }: AddonPlace): Addon | string {
   try {
-    const addon = createRequire(import.meta.url)(addonPath) as Addon;
+    const addon = createRequire(import.meta.url)(path) as Addon;
     return nativeInstructionSets(addon).length > 0
       ? addon
       : "this processor has no AVX2, without which wasm is as fast";
   } catch (error) {
-    return `the native addon does not load: ${(error as Error).message.split("\n")[0]}`;
+    return `the native addon ${origin} does not load: ${(error as Error).message.split("\n")[0]}`;
   }
 }
 
@@ -53,8 +59,9 @@ function argumentBuffers(): (sizes: readonly number[], numbers: readonly number[
 }
 
 export function nativeEngine(threads: number, instructionSet?: string): Engine {
-  const addon = loadAddon();
-  if (typeof addon === "string") throw new Error(`native engine: ${addon}`);
+  const loaded = loadAddon();
+  if (typeof loaded === "string") throw new Error(`native engine: ${loaded}`);
+  const { addon } = loaded;
   const names = addon.instructionSets();
   const set =
     instructionSet === undefined ? names.findIndex((name) => name !== undefined) : names.indexOf(instructionSet);
