@@ -2,6 +2,9 @@ import { parseArgs } from "node:util";
 import { describeBackends, measureEngines, useBackend } from "@attention-lab/backends";
 import { machineFingerprint } from "@attention-lab/results";
 import type { Contestant } from "./contestant.ts";
+import { gpu } from "./gpu.ts";
+import { harnessOverhead } from "./harness.ts";
+import { harnessWords, trialOverheadWords } from "./harness-words.ts";
 import { type JsonRow, jsonRows } from "./json-rows.ts";
 import { ourEngine } from "./our-engine.ts";
 import { rivals } from "./rivals.ts";
@@ -9,9 +12,10 @@ import { sideBySide } from "./side-by-side.ts";
 import { suites } from "./suites.ts";
 import { decoderTable, table, variantTable } from "./table.ts";
 import { torch } from "./torch.ts";
+import { trialOverhead } from "./trial-overhead.ts";
 import { variants } from "./variants.ts";
 
-const suiteNames = [...Object.keys(suites), "variants"];
+const suiteNames = [...Object.keys(suites), "variants", "harness"];
 
 interface Options {
   /** Print one JSON object instead of tables. */
@@ -30,11 +34,12 @@ async function main(names: readonly string[], options: Options): Promise<void> {
   const say = options.json ? () => {} : console.log;
   const speeds = await measureEngines();
   const rows = await compareEngines(
-    asked.filter((name) => name !== "variants"),
+    asked.filter((name) => name !== "variants" && name !== "harness"),
     options,
     say,
   );
   if (asked.includes("variants") && !options.json) await compareVariants(options);
+  if (asked.includes("harness") && !options.json) await measureHarness(options);
   const peakGflops = speeds.find(({ name }) => name === "native")?.peakGflops ?? null;
   if (options.json)
     console.log(JSON.stringify({ machine: machineFingerprint(), peakGflops, rows: rows(peakGflops) }, null, 2));
@@ -83,6 +88,12 @@ async function contestants(python: string, say: (text: string) => void) {
   return { ours, peers };
 }
 
+async function measureHarness({ quick }: Options): Promise<void> {
+  console.log("\nharness: the sweep's timing against a bare loop, in turns");
+  console.log(harnessWords(await harnessOverhead(quick ? { rounds: 3, lengths: [256] } : {})));
+  console.log(trialOverheadWords(trialOverhead(quick ? { trials: 2 } : {})));
+}
+
 async function compareVariants({ quick, python }: Options): Promise<void> {
   const { name, instructionSet } = await useBackend();
   const others = await rivals(python);
@@ -99,10 +110,17 @@ async function compareVariants({ quick, python }: Options): Promise<void> {
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "boolean" }, quick: { type: "boolean" }, python: { type: "string" } },
+    options: {
+      json: { type: "boolean" },
+      quick: { type: "boolean" },
+      software: { type: "boolean" },
+      python: { type: "string" },
+    },
   });
-  const { json = false, quick = false, python = "python3" } = values;
-  await main(positionals, { json, quick, python });
+  const { json = false, quick = false, software = false, python = "python3" } = values;
+  // Asked for by name only: elsewhere there is no graphics card as a rule.
+  if (positionals.includes("gpu")) await gpu({ software, quick, python });
+  else await main(positionals, { json, quick, python });
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

@@ -1,5 +1,5 @@
 import { backend, memory } from "@tensorflow/tfjs-core";
-import { EngineBackend } from "./engine-backend.ts";
+import type { EngineBackend } from "./engine-backend.ts";
 
 /** Counts live bytes of tensors on the backend that is current when `reset` is called. */
 export interface PeakBytes {
@@ -16,9 +16,10 @@ export interface PeakBytes {
 /** A meter of peak memory; `reset` before the work, `read` after it. */
 export function peakBytes(): PeakBytes {
   let polledBase = 0;
-  const meter = (): EngineBackend["meter"] | undefined => {
+  const meter = (): Pick<EngineBackend["meter"], "reset" | "peakAboveReset"> | undefined => {
     const current = backend();
-    return current instanceof EngineBackend ? current.meter : undefined;
+    // By its meter and not by its class: the WebGPU backend has one too, and is loaded only where it is asked for.
+    return "meter" in current ? (current as EngineBackend).meter : undefined;
   };
   return {
     reset() {

@@ -1,5 +1,5 @@
 /** What `useBackend` accepts. `auto` takes the first of native, wasm and cpu that works here. */
-export const backendNames = ["auto", "native", "wasm", "tensorflow", "stock-wasm", "cpu"] as const;
+export const backendNames = ["auto", "native", "wasm", "tensorflow", "webgpu", "stock-wasm", "cpu"] as const;
 
 export type BackendName = (typeof backendNames)[number];
 /** A backend that can be started: any name but `auto`. */
@@ -14,11 +14,12 @@ export interface Rejected {
 /** Which backend is current, and why it was chosen. */
 export interface BackendReport {
   readonly name: StartableName;
-  /** Its name in TensorFlow.js: `attn-native`, `attn-wasm`, `tensorflow`, `wasm` or `cpu`. */
+  /** Its name in TensorFlow.js: `attn-native`, `attn-wasm`, `tensorflow`, `webgpu`, `wasm` or `cpu`. */
   readonly tfBackend: string;
   readonly why: string;
-  /** Present when it stands on an engine of `@attention-lab/kernels`. */
+  /** The engine of `@attention-lab/kernels` that it stands on, or the graphics card. */
   readonly engine?: string;
+  /** Of a graphics card, the precision of its kernels. */
   readonly instructionSet?: string;
   readonly threads: number;
   /** In the order in which they were tried. */

@@ -1,5 +1,5 @@
 import { nearest, positiveInteger } from "@attention-lab/tensors";
-import { automaticOrder, candidates, webgpuRefusal } from "./candidates.ts";
+import { automaticOrder, candidates } from "./candidates.ts";
 import { type BackendName, backendNames, type BackendReport, type Rejected, type StartableName } from "./report.ts";
 
 export interface UseBackendOptions {
@@ -45,7 +45,6 @@ function accept(who: string, name: string): BackendName {
   const known = backendNames.find((candidate) => candidate === name);
   if (known !== undefined) return known;
   const allowed = `must be one of ${backendNames.join(", ")}`;
-  if (name === "webgpu") throw new RangeError(`${who}: ${webgpuRefusal}; it ${allowed}, got "webgpu"`);
   const near = nearest(name, backendNames);
   throw new RangeError(`${who}: ${allowed}, got "${name}"${near === undefined ? "" : ` (did you mean "${near}"?)`}`);
 }

@@ -1,4 +1,4 @@
-import { EngineBackend, peakBytes } from "@attention-lab/backends";
+import { peakBytes } from "@attention-lab/backends";
 import type { Mechanism } from "@attention-lab/attention";
 import type { TrialConfig } from "@attention-lab/results";
 import { backend, dispose, memory, profile, type Tensor } from "@tensorflow/tfjs-core";
@@ -59,7 +59,7 @@ export async function weigh(config: TrialConfig): Promise<Weighed> {
 
 /** Our backends count every allocation; of the others TensorFlow.js's own profile is taken, a snapshot after every kernel. */
 async function peakOf(call: MeasuredCall): Promise<number> {
-  if (backend() instanceof EngineBackend) {
+  if ("meter" in backend()) {
     const peak = peakBytes();
     peak.reset();
     const outputs = call.run();

@@ -50,7 +50,9 @@ export const layoutKernels: Kernels = {
 
   Transpose: kernel(({ x }: One, { perm }: { perm: number[] }, backend) => {
     const shape = perm.map((axis) => at(x.shape, axis));
-    if (perm.every((axis, i) => axis === i)) return backend.alias(x, shape);
+    // Where axes of length 1 alone change places nothing moves: the heads of a decoding step's one position, for example.
+    const moved = perm.filter((axis) => at(x.shape, axis) > 1);
+    if (moved.every((axis, i) => i === 0 || axis > at(moved, i - 1))) return backend.alias(x, shape);
     if (!areFloats(x)) return undefined;
     const strides = stridesOf(x.shape);
     return copied(

@@ -1,0 +1,2 @@
+export function softwareAdapter(): Record<string, string> | undefined;
+export function installSoftwareAdapter(): void;
