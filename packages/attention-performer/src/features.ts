@@ -1,4 +1,4 @@
-import { div, sum, type Tensor2D, type Tensor4D } from "@tensorflow/tfjs-core";
+import { concat, div, neg, sum, type Tensor2D, type Tensor4D } from "@tensorflow/tfjs-core";
 import { type FeatureBound, randomFeatures } from "@attention-lab/ops";
 import { scope } from "@attention-lab/tensors";
 
@@ -33,6 +33,20 @@ export function positiveFeatures(
   options: FeatureOptions & { readonly epsilon: number },
 ): Tensor4D {
   return randomFeatures(x, projection, { ...options, map: "positive" });
+}
+
+/**
+ * Hyperbolic positive features (Choromanski et al. 2021, lemma 1): each direction and its opposite,
+ * phi(x) = (2F)^(-1/2) (exp(-|x'|^2/2 - bound) [exp(w_1.x'), ..., exp(w_F.x'), exp(-w_1.x'), ..., exp(-w_F.x')] + epsilon).
+ * The variance is below that of positive features with 2F independent directions (lemma 2). Arguments as for `positiveFeatures`.
+ * @returns [B,H,L,2F]
+ */
+export function hyperbolicFeatures(
+  x: Tensor4D,
+  projection: Tensor2D,
+  options: FeatureOptions & { readonly epsilon: number },
+): Tensor4D {
+  return scope("hyperbolicFeatures", () => positiveFeatures(x, concat([projection, neg(projection)]), options));
 }
 
 /**

@@ -3,6 +3,7 @@ export {
   type Bound,
   type FeatureOptions,
   keyBound,
+  hyperbolicFeatures,
   positiveFeatures,
   reluFeatures,
   sumToOne,

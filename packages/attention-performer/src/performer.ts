@@ -14,19 +14,27 @@ import {
 import { invalid, positiveInteger, scope } from "@attention-lab/tensors";
 import { z } from "zod";
 import { directions, type Draw, projectionDraw } from "./draw.ts";
-import { type Bound, keyBound, positiveFeatures, reluFeatures, sumToOne, trigonometricFeatures } from "./features.ts";
+import {
+  type Bound,
+  hyperbolicFeatures,
+  keyBound,
+  positiveFeatures,
+  reluFeatures,
+  sumToOne,
+  trigonometricFeatures,
+} from "./features.ts";
 
 const who = "performer attention";
-const maps = ["positive", "trigonometric", "relu"] as const;
+const maps = ["positive", "hyperbolic", "trigonometric", "relu"] as const;
 
 export interface PerformerOptions {
-  /** Number of random directions F. Trigonometric features have a cosine and a sine for each: 2F columns. */
+  /** Number of random directions F. Hyperbolic and trigonometric features have two columns for each. */
   readonly features: number;
-  /** `positive` and `trigonometric` estimate softmax attention; `relu` is a kernel of its own (generalised attention). */
+  /** `positive`, `hyperbolic` and `trigonometric` estimate softmax attention; `relu` is a kernel of its own (generalised attention). */
   readonly map: (typeof maps)[number];
   /** Orthogonal directions (lower variance, the paper's choice) or independent ones. */
   readonly orthogonal: boolean;
-  /** Added to every feature. Default: the authors' 1e-6 for `positive` and 1e-3 for `relu`; 0 for `trigonometric`. */
+  /** Added to every feature. Default: the authors' 1e-6 for `positive` and `hyperbolic`, and 1e-3 for `relu`; 0 for `trigonometric`. */
   readonly epsilon?: number;
   /** Added to every component of the sum of key features in the denominator; 0 by default (performer-pytorch's causal form: 1e-6). */
   readonly keySumEpsilon?: number;
@@ -34,7 +42,7 @@ export interface PerformerOptions {
   readonly draw?: Draw;
 }
 
-const epsilons = { positive: 1e-6, trigonometric: 0, relu: 1e-3 } as const;
+const epsilons = { positive: 1e-6, hyperbolic: 1e-6, trigonometric: 0, relu: 1e-3 } as const;
 const noScores = "random features replace the scores";
 
 const notNegative = z.number().min(0, { error: "must be a number, 0 or more" });
@@ -110,6 +118,8 @@ function featuresOf(x: Tensor4D, values: Float32Array, { options, site, context 
   switch (map) {
     case "positive":
       return positiveFeatures(x, projection, { ...context, ...fixed, epsilon, bound });
+    case "hyperbolic":
+      return hyperbolicFeatures(x, projection, { ...context, ...fixed, epsilon, bound });
     case "trigonometric":
       return trigonometricFeatures(x, projection, { ...context, ...fixed, bound });
     case "relu":
@@ -119,32 +129,25 @@ function featuresOf(x: Tensor4D, values: Float32Array, { options, site, context 
 
 /** What causal keys subtract: nothing that depends on any key. */
 function dataFreeBound(map: PerformerOptions["map"], values: Float32Array, headDim: number): Bound {
-  return map === "positive" ? keyBound(values, headDim) : 0;
+  return map === "positive" || map === "hyperbolic" ? keyBound(values, headDim) : 0;
 }
 
 /**
- * Each query and key row costs F x D multiply-adds for its features besides the contraction. `peakBytes` is reached while the keys' features are
- * made (the queries' are there already, and a map holds its products and two stages of the result) or in the contraction.
+ * Each query and key row costs F x D multiply-adds for its features (hyperbolic: 2F x D) besides the contraction. `peakBytes` is that of the contraction, as on the
+ * engines, whose kernel makes features in one piece: composed of stock operations, a map holds its products and two stages of the result
+ * while it runs, which may be more.
  */
 function cost(options: PerformerOptions, site: Site, lengths: Lengths): Cost {
   check(options, site);
-  const { features, map } = options;
   const { batch, queries, keys } = lengths;
-  const columns = columnsOf(options);
-  const queryRows = batch * site.heads * queries;
-  const keyRows = batch * site.keyValueHeads * keys;
-  const contraction = featureMapCost(site, lengths, columns);
-  const working = map === "trigonometric" ? 5 * features : 3 * features;
-  const making = 4 * Math.max(queryRows * working, queryRows * columns + keyRows * working);
-  return {
-    ...contraction,
-    flops: contraction.flops + 2 * (queryRows + keyRows) * features * site.headDim,
-    peakBytes: Math.max(contraction.peakBytes, making),
-  };
+  const rows = batch * (site.heads * queries + site.keyValueHeads * keys);
+  const products = options.map === "hyperbolic" ? columnsOf(options) : options.features;
+  const contraction = featureMapCost(site, lengths, columnsOf(options));
+  return { ...contraction, flops: contraction.flops + 2 * rows * products * site.headDim };
 }
 
 function columnsOf({ features, map }: PerformerOptions): number {
-  return map === "trigonometric" ? 2 * features : features;
+  return map === "trigonometric" || map === "hyperbolic" ? 2 * features : features;
 }
 
 function check({ features, map, epsilon = 0, keySumEpsilon = 0 }: PerformerOptions, { scale }: Site): void {

@@ -20,7 +20,8 @@ export function oracleOf({ features, map, orthogonal, epsilon, keySumEpsilon }: 
       epsilon: keySumEpsilon,
       map(rows, { role, real }) {
         const vectors = rows.map((row) => row.map((x) => x * Math.sqrt(scale)));
-        const products = vectors.map((x) => directions.map((w) => dot(w, x)));
+        const along = vectors.map((x) => directions.map((w) => dot(w, x)));
+        const products = map === "hyperbolic" ? along.map((row) => [...row, ...row.map((u) => -u)]) : along;
         const halves = vectors.map((x) => dot(x, x) / 2);
         const perRow = role === "query";
         if (map === "relu") return products.map((row) => Float64Array.from(row, (u) => Math.max(0, u) + epsilon));
@@ -39,7 +40,7 @@ export function oracleOf({ features, map, orthogonal, epsilon, keySumEpsilon }: 
         const bounds = boundOf(maxima.map((maximum) => (perRow ? maximum : ofKeys)));
         const phi = products.map((row, i) => {
           const shift = (halves[i] ?? 0) + (bounds[i] ?? 0);
-          return Float64Array.from(row, (u) => (Math.exp(u - shift) + epsilon) / Math.sqrt(features));
+          return Float64Array.from(row, (u) => (Math.exp(u - shift) + epsilon) / Math.sqrt(row.length));
         });
         if (!perRow || keySumEpsilon === 0) return phi;
         return phi.map((row) => row.map((x) => x / row.reduce((total, y) => total + y, 0)));

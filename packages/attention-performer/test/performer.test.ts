@@ -130,7 +130,7 @@ describe("performer", () => {
     ],
     [
       { features: 4, map: "positiv", orthogonal: true },
-      'performer attention: map must be positive or trigonometric or relu (did you mean "positive"?), got "positiv"',
+      'performer attention: map must be positive or hyperbolic or trigonometric or relu (did you mean "positive"?), got "positiv"',
     ],
     [
       { featurs: 4, map: "relu", orthogonal: true },

@@ -1,7 +1,13 @@
 import { setBackend, tensor, type Tensor2D, type Tensor4D } from "@tensorflow/tfjs-core";
 import { matMulHeads, normalValues, scope } from "@attention-lab/tensors";
 import { beforeAll, describe, expect, it } from "vitest";
-import { gaussian, orthogonalGaussian, positiveFeatures, trigonometricFeatures } from "../src/index.ts";
+import {
+  gaussian,
+  hyperbolicFeatures,
+  orthogonalGaussian,
+  positiveFeatures,
+  trigonometricFeatures,
+} from "../src/index.ts";
 
 beforeAll(() => setBackend("cpu"));
 
@@ -13,27 +19,30 @@ const scale = 1 / Math.sqrt(d);
 // Short vectors: for trigonometric features the advantage of orthogonal directions is proved for them (Yu et al. 2016, theorem 2).
 const vectors = { q: normalValues(1, rows * d).map((x) => x / 2), k: normalValues(2, rows * d).map((x) => x / 2) };
 
+type Rows = { readonly q: Float32Array; readonly k: Float32Array };
+
 /** exp(scale q.k) for every pair. */
-const kernel = Array.from({ length: rows * rows }, (_, pair) => {
-  const [i, j] = [Math.floor(pair / rows), pair % rows];
-  let product = 0;
-  for (let c = 0; c < d; c++) product += vectors.q[i * d + c]! * vectors.k[j * d + c]!;
-  return Math.exp(scale * product);
-});
+function kernelOf({ q, k }: Rows): number[] {
+  return Array.from({ length: rows * rows }, (_, pair) => {
+    const [i, j] = [Math.floor(pair / rows), pair % rows];
+    let product = 0;
+    for (let c = 0; c < d; c++) product += q[i * d + c]! * k[j * d + c]!;
+    return Math.exp(scale * product);
+  });
+}
+const kernel = kernelOf(vectors);
+
+const mapsOf = { positive: positiveFeatures, hyperbolic: hyperbolicFeatures, trigonometric: trigonometricFeatures };
+type Map = keyof typeof mapsOf;
 
 /** phi(q).phi(k) of every pair for many draws of the directions; the bound 0 leaves the estimate as it is. */
-function estimates(map: "positive" | "trigonometric", draw: typeof gaussian): Float32Array[] {
+function estimates(map: Map, draw: typeof gaussian, count = features, { q, k }: Rows = vectors): Float32Array[] {
   return Array.from({ length: draws }, (_, seed) => {
     const product = scope("estimate", () => {
-      const projection = tensor(draw(seed, features, d), [features, d]) as Tensor2D;
-      const phi = (x: Float32Array) => {
-        const options = { scale, bound: 0, epsilon: 0 } as const;
-        const input = tensor(x, [1, 1, rows, d]) as Tensor4D;
-        return map === "positive"
-          ? positiveFeatures(input, projection, options)
-          : trigonometricFeatures(input, projection, options);
-      };
-      return matMulHeads(phi(vectors.q), phi(vectors.k), false, true);
+      const projection = tensor(draw(seed, count, d), [count, d]) as Tensor2D;
+      const phi = (x: Float32Array) =>
+        mapsOf[map](tensor(x, [1, 1, rows, d]) as Tensor4D, projection, { scale, bound: 0, epsilon: 0 });
+      return matMulHeads(phi(q), phi(k), false, true);
     });
     const values = product.dataSync() as Float32Array;
     product.dispose();
@@ -41,10 +50,17 @@ function estimates(map: "positive" | "trigonometric", draw: typeof gaussian): Fl
   });
 }
 
+/** Of all pairs and draws. */
+function meanSquare(samples: readonly Float32Array[], wants: readonly number[]): number {
+  const squares = samples.flatMap((sample) => wants.map((want, pair) => (sample[pair]! - want) ** 2));
+  return squares.reduce((total, x) => total + x, 0) / squares.length;
+}
+
 describe("random features estimate the softmax kernel", () => {
   it.each([
     ["positive", "orthogonal", orthogonalGaussian],
     ["positive", "independent", gaussian],
+    ["hyperbolic", "orthogonal", orthogonalGaussian],
     ["trigonometric", "orthogonal", orthogonalGaussian],
     ["trigonometric", "independent", gaussian],
   ] as const)("%s, %s: without bias, within five standard errors", (map, _kind, draw) => {
@@ -60,12 +76,35 @@ describe("random features estimate the softmax kernel", () => {
 
   // Theorem 2 of the paper: orthogonal directions lower the error of every pair; here of all pairs together, by a clear margin.
   it.each(["positive", "trigonometric"] as const)("%s: orthogonal directions err less than independent ones", (map) => {
-    const meanSquare = (draw: typeof gaussian) => {
-      const squares = estimates(map, draw).flatMap((sample) =>
-        kernel.map((want, pair) => (sample[pair]! / want - 1) ** 2),
+    const relative = (draw: typeof gaussian) =>
+      estimates(map, draw).map((sample) => sample.map((x, i) => x / kernel[i]!));
+    const ones = kernel.map(() => 1);
+    expect(meanSquare(relative(orthogonalGaussian), ones)).toBeLessThan(0.95 * meanSquare(relative(gaussian), ones));
+  });
+
+  // Independent directions are averaged: 16 times as many give a sixteenth of the squared error, a quarter of the error.
+  it.each(["positive", "hyperbolic", "trigonometric"] as const)("%s: the error falls like 1/sqrt(features)", (map) => {
+    const ratio = meanSquare(estimates(map, gaussian, 64), kernel) / meanSquare(estimates(map, gaussian, 4), kernel);
+    expect(Math.sqrt(ratio)).toBeGreaterThan(0.25 / 1.35);
+    expect(Math.sqrt(ratio)).toBeLessThan(0.25 * 1.35);
+  });
+
+  it("hyperbolic: a direction and its opposite err less than two directions (lemma 2)", () => {
+    const two = meanSquare(estimates("positive", gaussian, 2 * features), kernel);
+    expect(meanSquare(estimates("hyperbolic", gaussian), kernel)).toBeLessThan(two);
+  });
+
+  // Section 2.3: the variance of positive features vanishes with the kernel's value, that of trigonometric ones does not.
+  it("positive features err less than trigonometric ones where the kernel is small", () => {
+    const opposite = { q: vectors.q.map((x) => 2 * x), k: vectors.q.map((x) => -2 * x) };
+    const wants = kernelOf(opposite);
+    const small = wants.map((want) => want < 0.5);
+    const only = (samples: Float32Array[]) => samples.map((sample) => sample.map((x, pair) => (small[pair]! ? x : 0)));
+    const of = (map: Map) =>
+      meanSquare(
+        only(estimates(map, gaussian, features, opposite)),
+        wants.map((w, i) => (small[i]! ? w : 0)),
       );
-      return squares.reduce((total, x) => total + x, 0) / squares.length;
-    };
-    expect(meanSquare(orthogonalGaussian)).toBeLessThan(0.95 * meanSquare(gaussian));
+    expect(of("positive")).toBeLessThan(0.5 * of("trigonometric"));
   });
 });

@@ -9,6 +9,7 @@ beforeAll(() => setBackend("cpu"));
 const variants: [string, OracleOptions][] = [
   ["positive, orthogonal", { features: 16, map: "positive", orthogonal: true, epsilon: 1e-6, keySumEpsilon: 0 }],
   ["positive, independent", { features: 7, map: "positive", orthogonal: false, epsilon: 1e-6, keySumEpsilon: 0 }],
+  ["hyperbolic", { features: 8, map: "hyperbolic", orthogonal: true, epsilon: 1e-6, keySumEpsilon: 0 }],
   [
     "positive, performer-pytorch's epsilons",
     { features: 16, map: "positive", orthogonal: true, epsilon: 1e-4, keySumEpsilon: 1e-6 },
