@@ -1,3 +1,5 @@
+import { escapeMarkup } from "@attention-lab/results/browser";
+
 /** Markup that may be put into a page as it is. */
 export class Markup {
   readonly text: string;
@@ -18,14 +20,5 @@ function shown(part: Part): string {
   if (part === null || part === undefined || part === false) return "";
   if (part instanceof Markup) return part.text;
   if (typeof part === "object") return part.map(shown).join("");
-  return escape(String(part));
-}
-
-export function escape(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
+  return escapeMarkup(String(part));
 }

@@ -1,11 +1,13 @@
 import { variables } from "./colors.ts";
 
+const dark = `${variables("dark")}; --soft: #202328; --focus: #8ab4f8; --bad: #f2a49e; --good: #7fd6a4`;
+
 /** The page's style sheet. System fonts only: nothing is requested from anywhere. */
 export const style = `
 :root { color-scheme: light dark; ${variables("light")}; --soft: #f3f4f6; --focus: #0b57d0; --bad: #b3261e; --good: #1a6b3c }
-@media (prefers-color-scheme: dark) {
-  :root { ${variables("dark")}; --soft: #202328; --focus: #8ab4f8; --bad: #f2a49e; --good: #7fd6a4 }
-}
+@media (prefers-color-scheme: dark) { :root:not([data-theme=light]) { ${dark} } }
+:root[data-theme=dark] { color-scheme: dark; ${dark} }
+:root[data-theme=light] { color-scheme: light }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--paper); color: var(--text); font: 16px/1.5 "DejaVu Sans", Verdana, system-ui, sans-serif }
 main { max-width: 1100px; margin: 0 auto; padding: 24px 20px 64px }
@@ -33,9 +35,9 @@ th, td { padding: 6px 9px; border-bottom: 1px solid var(--grid); text-align: lef
 thead th { white-space: normal; color: var(--quiet); font-weight: 600; border-bottom-color: var(--guide); vertical-align: bottom }
 th button { all: unset; cursor: pointer; font-weight: 600 }
 th button:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px }
-th button::after { content: " \\2195"; color: var(--guide) }
-th[aria-sort=ascending] button::after { content: " \\2191"; color: inherit }
-th[aria-sort=descending] button::after { content: " \\2193"; color: inherit }
+th button::after { content: "\\a0\\2195"; color: var(--guide) }
+th[aria-sort=ascending] button::after { content: "\\a0\\2191"; color: inherit }
+th[aria-sort=descending] button::after { content: "\\a0\\2193"; color: inherit }
 tbody tr:hover { background: var(--soft) }
 .interval { color: var(--quiet) }
 .mark { width: 13px; height: 13px; margin-right: 7px; vertical-align: -1px; overflow: visible }
@@ -44,6 +46,28 @@ thead input, thead select { width: 100%; min-width: 72px; padding: 2px 5px; bord
 summary { cursor: pointer } details p { white-space: normal; max-width: 44ch; margin: 4px 0 }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 12px; margin: 6px 0; white-space: normal } dt { color: var(--quiet) } dd { margin: 0; overflow-wrap: anywhere }
 ul { padding-left: 20px } li { margin: 4px 0 }
+.bar { max-width: 1100px; margin: 0 auto; padding: 10px 20px 0; display: flex; justify-content: flex-end; align-items: center; gap: 14px; font-size: 13px; color: var(--quiet) }
+.bar p { margin: 0 }
+.bar button, #trial-close { border: 1px solid var(--guide); background: none; padding: 3px 11px; border-radius: 99px; cursor: pointer; font-size: 13px }
+main { padding-top: 8px }
+#trials-scroll { max-height: 70vh; overflow: auto; border: 1px solid var(--grid) }
+#trials { font-size: 13px; table-layout: fixed; min-width: max-content; border-collapse: separate; border-spacing: 0 }
+#trials thead { position: sticky; top: 0; background: var(--paper); z-index: 1 }
+#trials th { padding: 5px 7px }
+#trials td { height: 34px; padding: 0 7px; overflow: hidden; text-overflow: ellipsis; vertical-align: middle }
+#trials .spacer, #trials .spacer:hover { background: none }
+#trials tbody tr[data-trial] { cursor: pointer }
+#trials tbody tr[aria-selected=true] { background: var(--soft); box-shadow: inset 3px 0 var(--focus) }
+#trials td button { all: unset; cursor: pointer; font: 0.9em "DejaVu Sans Mono", ui-monospace, monospace; text-decoration: underline; text-decoration-color: var(--guide) }
+#trials td button:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 3px }
+#trial-detail { border: 1px solid var(--grid); border-radius: 6px; margin: 12px 0; padding: 4px 16px 12px; background: var(--soft); font-size: 14px }
+.detail-head { display: flex; justify-content: space-between; align-items: center; gap: 12px; position: sticky; top: 0 }
+h3 { font-size: 16px; margin: 10px 0 } h4 { font-size: 14px; margin: 10px 0 4px }
+pre { overflow: auto; max-height: 320px; background: var(--paper); border: 1px solid var(--grid); border-radius: 4px; padding: 8px 10px; font: 12.5px/1.45 "DejaVu Sans Mono", ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere }
+.small-pictures { display: flex; flex-wrap: wrap; gap: 16px }
+figure.small-picture { margin: 8px 0; width: min(320px, 100%) } figure.small-picture svg { min-width: 0; background: var(--paper); border: 1px solid var(--grid); border-radius: 4px; color: var(--curve-1) }
+.small-picture .dot { fill: currentColor } .small-picture .curve { fill: none; stroke: currentColor; stroke-width: 1.8 }
+kbd { font: 0.9em "DejaVu Sans Mono", ui-monospace, monospace; border: 1px solid var(--guide); border-radius: 4px; padding: 0 5px }
 footer { margin-top: 48px; border-top: 1px solid var(--grid); padding-top: 12px }
 [hidden] { display: none !important }
 @media (max-width: 500px) { main { padding: 16px 14px 48px } th, td { padding: 5px 7px } }
@@ -51,7 +75,7 @@ footer { margin-top: 48px; border-top: 1px solid var(--grid); padding-top: 12px 
   @page { margin: 12mm }
   :root { ${variables("light")} }
   main { max-width: none; padding: 0 } body { font-size: 11px } table { font-size: 10px } h1 { font-size: 18px } h2 { margin-top: 14px; font-size: 14px }
-  .switch, .trials, th button::after, thead tr.filters { display: none !important }
+  .bar, .switch, .trials, th button::after, thead tr.filters { display: none !important }
   figure { margin: 4px 0; break-inside: avoid } figure svg { width: 115mm; min-width: 0 } table { break-inside: avoid }
 }
 `;

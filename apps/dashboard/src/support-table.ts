@@ -1,4 +1,5 @@
 import { type Markup, html } from "./html.ts";
+import { scrollTable } from "./scroll-table.ts";
 
 /** For each variant, what it can honour: true, or the sentence that says why not. */
 export type Support = Readonly<Record<string, Readonly<Record<string, true | string>>>>;
@@ -15,21 +16,18 @@ export function supportTable(support: Support | undefined): Markup | undefined {
         ${features.map((feature) => html`<td>${supportMark(one[feature])}</td>`)}
       </tr>`,
   );
-  return html`<section>
+  const table = scrollTable({
+    id: "support",
+    label: "Table of supported features",
+    head: html`<tr>
+      <th scope="col">variant</th>
+      ${features.map((feature) => html`<th scope="col">${feature}</th>`)}
+    </tr>`,
+    body: rows,
+  });
+  return html`<section id="support-section">
     <h2>What each variant honours</h2>
-    <div class="scroll" tabindex="0" role="region" aria-label="Table of supported features">
-      <table id="support">
-        <thead>
-          <tr>
-            <th scope="col">variant</th>
-            ${features.map((feature) => html`<th scope="col">${feature}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
+    ${table}
   </section>`;
 }
 

@@ -9,6 +9,7 @@ import {
 } from "@attention-lab/results/browser";
 import { themed } from "./colors.ts";
 import { type Markup, html } from "./html.ts";
+import { figureCell, scrollTable, sortHead } from "./scroll-table.ts";
 
 /** The mark that a variant has in the pictures. */
 export function mark(style: MarkStyle | undefined): Markup | undefined {
@@ -21,15 +22,12 @@ export function mark(style: MarkStyle | undefined): Markup | undefined {
 /** One row per variant of a phase: exponents, crossover, memory. Sortable by every column. */
 export function variantsTable(report: Report, phase: Phase): Markup {
   const styles = markStyles(report);
-  const heads = columns.map(
-    ({ title, meaning, align }) =>
-      html`<th scope="col" class="${align}" title="${meaning}"><button type="button">${title}</button></th>`,
-  );
+  const heads = columns.map(({ title, meaning, align }) => sortHead(title, align, meaning));
   const rows = tableRows(report, phase).map(({ curve, cells }) => {
     const [, ...figures] = cells;
     const name = html`<th scope="row">${mark(styles.get(curve.label))}${curve.label}</th>`;
     return html`<tr>
-      ${name}${figures.map(({ text, sort }) => figureCell(text, sort))}
+      ${name}${figures.map(({ text, sort }) => figureCell(withInterval(text), sort))}
     </tr>`;
   });
   const meanings = columns.slice(1).map(
@@ -37,18 +35,15 @@ export function variantsTable(report: Report, phase: Phase): Markup {
       html`<dt>${title}</dt>
         <dd>${meaning}</dd>`,
   );
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of variants">
-      <table id="variants-${phase}">
-        <thead>
-          <tr>
-            ${heads}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
+  const table = scrollTable({
+    id: `variants-${phase}`,
+    label: "Table of variants",
+    head: html`<tr>
+      ${heads}
+    </tr>`,
+    body: rows,
+  });
+  return html`${table}
     <details class="small">
       <summary>What the columns say</summary>
       <dl>${meanings}</dl>
@@ -56,10 +51,7 @@ export function variantsTable(report: Report, phase: Phase): Markup {
 }
 
 /** Intervals are in grey behind their value. */
-function figureCell(text: string, sort: number | undefined): Markup {
+export function withInterval(text: string): Markup {
   const [, value = text, interval = ""] = /^(.*?)( \(.*\))$/.exec(text) ?? [];
-  const content = html`${value}${interval !== "" && html`<span class="interval">${interval}</span>`}`;
-  return sort === undefined
-    ? html`<td class="right">${content}</td>`
-    : html`<td class="right" data-sort="${sort}">${content}</td>`;
+  return html`${value}${interval !== "" && html`<span class="interval">${interval}</span>`}`;
 }

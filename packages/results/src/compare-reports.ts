@@ -62,6 +62,7 @@ function compared(
       a: samples(mine),
       b: samples(theirs),
       lost: mine.message === null && mine.seconds !== null ? theirs.message : null,
+      paired: false,
     }));
   const times = pairsOf(({ seconds, samples }) => (seconds === null ? [] : samples));
   const memory = pairsOf(({ peakBytes }) => (peakBytes === null || peakBytes === 0 ? [] : [peakBytes]));

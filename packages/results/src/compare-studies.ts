@@ -10,7 +10,7 @@ export interface CompareStudiesOptions {
 }
 
 /**
- * Compares the same trials of two studies, metric by metric: the ratio of medians over the seeds of a point, with a bootstrap interval over them.
+ * Compares the same trials of two studies, metric by metric: the median over the seeds of a point of B over A of each seed, with a bootstrap interval over them.
  *
  * @throws RangeError when they have no trial in common.
  */
@@ -49,13 +49,17 @@ function pairOf({ label, trials }: StudyPoint, theirs: ReadonlyMap<string, Study
     const other = theirs.get(mine.id);
     return other ? [{ mine, other }] : [];
   });
-  const values = (side: readonly StudyTrial[]) => side.flatMap((trial) => trial.metrics[metric] ?? []);
+  const values = both.flatMap(({ mine, other }) => {
+    const [a, b] = [mine.metrics[metric], other.metrics[metric]];
+    return a == null || b == null ? [] : [{ a, b }];
+  });
   const lost = both.find(({ mine, other }) => mine.status === "ok" && other.message !== null);
   return {
     x: null,
     label,
-    a: values(both.map(({ mine }) => mine)),
-    b: values(both.map(({ other }) => other)),
+    a: values.map(({ a }) => a),
+    b: values.map(({ b }) => b),
     lost: lost?.other.message ?? null,
+    paired: true,
   };
 }

@@ -47,6 +47,8 @@ export interface Pair {
   readonly a: readonly number[];
   readonly b: readonly number[];
   readonly lost: string | null;
+  /** Whether `a[i]` and `b[i]` belong together (a seed): ratios are then taken of each two, and what seeds differ in cancels. */
+  readonly paired: boolean;
 }
 
 export interface CurveOptions extends BootstrapOptions {
@@ -63,23 +65,16 @@ export function compareCurve(
   options: CurveOptions,
 ): ComparedCurve {
   const points = pairs.map((pair): ComparedPoint => {
-    const ratio = bootstrap([pair.a, pair.b], ([a = 0, b = 0]) => quotient(a, b), options);
+    const ratio = bootstrap(samplesOf(pair), quotient, options);
     const [a = null, b = null] = [pair.a, pair.b].map(middle);
     return { x: pair.x, label: pair.label, a, b, ratio: ratio ?? null, lost: pair.lost };
   });
-  const whole = pairs.filter((_, i) => points[i]?.ratio != null);
-  const logs = (medians: readonly number[]) =>
-    whole.map((_, i) => Math.log((medians[2 * i + 1] ?? 0) / (medians[2 * i] ?? 0)));
-  const mean = (medians: readonly number[]) =>
-    Math.exp(logs(medians).reduce((sum, log) => sum + log, 0) / whole.length);
-  const ratio =
-    whole.length === 0
-      ? undefined
-      : bootstrap(
-          whole.flatMap(({ a, b }) => [a, b]),
-          mean,
-          options,
-        );
+  const whole = pairs.filter((_, i) => points[i]?.ratio != null).map(samplesOf);
+  const mean = (medians: readonly number[]) => {
+    const logs = whole.map((_, i) => Math.log((medians[2 * i + 1] ?? 0) / (medians[2 * i] ?? 0)));
+    return Math.exp(logs.reduce((sum, log) => sum + log, 0) / whole.length);
+  };
+  const ratio = whole.length === 0 ? undefined : bootstrap(whole.flat(), mean, options);
   const lost = points.some((point) => point.lost !== null);
   return { label, figure, points, ratio: ratio ?? null, verdict: lost ? "worse" : verdictOf(ratio, options) };
 }
@@ -93,7 +88,12 @@ function verdictOf(ratio: Interval | undefined, { tolerance, worse }: CurveOptio
   return "unclear";
 }
 
-function quotient(a: number, b: number): number | undefined {
+/** What is drawn anew: the samples of both sides, or of pairs their ratios, over 1. */
+function samplesOf({ a, b, paired }: Pair): readonly [readonly number[], readonly number[]] {
+  return paired ? [[1], a.map((value, i) => (b[i] ?? Number.NaN) / value)] : [a, b];
+}
+
+function quotient([a = 0, b = 0]: readonly number[]): number | undefined {
   return a > 0 && b > 0 ? b / a : undefined;
 }
 

@@ -1,6 +1,4 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { supportTable, type SupportRow } from "@attention-lab/catalog";
 import { renderPage } from "@attention-lab/dashboard";
 import {
   buildReport,
@@ -11,10 +9,12 @@ import {
   StudyFolder,
   terminalTable,
   type Report,
+  writeAtomically,
 } from "@attention-lab/results";
 import { Command } from "commander";
 import { printJson, wantsColour } from "../output.ts";
 import { reportStudy } from "../study/report-study.ts";
+import { supportOf } from "../support-of.ts";
 
 interface Options {
   readonly json?: boolean;
@@ -43,8 +43,9 @@ export function reportCommand(): Command {
 /** Writes report.md, index.html and every picture as SVG and PNG; resolves with their paths. */
 function writeReport(dir: string, report: Report): string[] {
   const figures = drawFigures(report);
+  const support = supportOf(new Set(report.curves.map(({ variant }) => variant)));
   const files: [name: string, content: string | Uint8Array][] = [
-    ["index.html", renderPage(report, { figures, support: supportOf(report) })],
+    ["index.html", renderPage(report, { figures, support })],
     ["report.md", markdownTable(report)],
     ...figures.flatMap(({ name, svg }): [string, string | Uint8Array][] => [
       [`${name}.svg`, svg],
@@ -53,22 +54,9 @@ function writeReport(dir: string, report: Report): string[] {
   ];
   return files.map(([name, content]) => {
     const path = join(dir, name);
-    try {
-      writeFileSync(path, content);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new Error(`report: ${path} could not be written (${why})`, { cause: error });
-    }
+    writeAtomically(path, content, "report");
     return path;
   });
-}
-
-/** The rows of the support table that the report's variants have. */
-function supportOf({ curves }: Report): Record<string, SupportRow["supports"]> {
-  const shown = new Set(curves.map(({ variant }) => variant));
-  return Object.fromEntries(
-    supportTable().flatMap(({ variant, supports }) => (shown.has(variant) ? [[variant, supports]] : [])),
-  );
 }
 
 function tell(report: Report, files: readonly string[]): void {

@@ -1,7 +1,7 @@
-import { supportTable, type SupportRow } from "@attention-lab/catalog";
 import { openFolder, serveFolder } from "@attention-lab/dashboard/server";
 import { invalid } from "@attention-lab/tensors";
 import { Command } from "commander";
+import { supportOf } from "../support-of.ts";
 
 interface Options {
   readonly port: number;
@@ -22,13 +22,6 @@ export function serveCommand(): Command {
       await new Promise<void>((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
       await served.close();
     });
-}
-
-/** The rows of the support table that some variants have. */
-export function supportOf(variants: ReadonlySet<string>): Record<string, SupportRow["supports"]> {
-  return Object.fromEntries(
-    supportTable().flatMap(({ variant, supports }) => (variants.has(variant) ? [[variant, supports]] : [])),
-  );
 }
 
 function portNumber(text: string): number {
