@@ -59,15 +59,9 @@ function build({ epsilon = 1e-6 }: LinearAttentionOptions, site: Site): Mechanis
 }
 
 /**
- * The map multiplies nothing. `peakBytes` is reached while the keys' features are made (the queries' are there already, and the map holds two
- * parts and their sum) or in the contraction.
+ * The map multiplies nothing. `peakBytes` is that of the contraction, as on the engines, whose kernel makes features in one piece: composed of stock
+ * operations, the map holds two parts and their sum while it runs, which may be more.
  */
 function cost(_options: LinearAttentionOptions, site: Site, lengths: Lengths): Cost {
-  const { batch, queries, keys } = lengths;
-  const { heads, keyValueHeads, headDim } = site;
-  const queryFeatures = batch * heads * queries * headDim;
-  const keyFeatures = batch * keyValueHeads * keys * headDim;
-  const contraction = featureMapCost(site, lengths, headDim);
-  const making = 4 * Math.max(3 * queryFeatures, queryFeatures + 3 * keyFeatures);
-  return { ...contraction, peakBytes: Math.max(contraction.peakBytes, making) };
+  return featureMapCost(site, lengths, site.headDim);
 }

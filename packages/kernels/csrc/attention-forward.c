@@ -4,7 +4,7 @@
  *
  * The lanes of a panel are queries: the score tile is S[key][48 queries]. Maximum, sum, exponential and rescaling are
  * then element-wise, with no operation across lanes, K and V are read in place by scalars, and only the query panel is
- * transposed.
+ * transposed. Calls of few queries have a form of their own (attention-few-queries.c).
  */
 #include "attention-dropout.h"
 #include "attention-mask.h"
@@ -57,6 +57,13 @@ static TileRow forward_tiles(const Attention *a, int b, int h, int panel) {
   const int64_t end = a->causal ? (int64_t)MIN(a->queries, (panel + 1) * LANES) + a->queryOffset : a->keys;
   return (TileRow){0, 0, 0, BLOCKS((int)MAX(0, MIN(end, a->keys)), TILE)};
 }
+
+/* The natural logarithm of a sum of weights relative to `top`; -infinity for no visible key. A NaN passes on. */
+static float log_sum(float top, float sum) {
+  return sum == 0 ? -__builtin_inff() : sum == sum ? (top + log2_scalar(sum)) * LN2 : sum;
+}
+
+#include "attention-few-queries.c"
 
 /* What one unit holds while it walks over the key tiles of LANES queries of one head. Arrays lie in its scratch. */
 typedef struct {
@@ -125,10 +132,7 @@ static void finish_panel(const Attention *a, QueryPanel *p) {
     const float s = p->sum[i / WIDTH][i % WIDTH];
     /* No visible key: the sum is 0 and the output is 0. A NaN passes on. */
     inverse[i] = s == 0 ? 0 : a->keptScale / s;
-    if (i < p->lanes)
-      a->logSumExp[p->row + i] = s == 0   ? -__builtin_inff()
-                                 : s == s ? (p->top[i / WIDTH][i % WIDTH] + log2_scalar(s)) * LN2
-                                          : s;
+    if (i < p->lanes) a->logSumExp[p->row + i] = log_sum(p->top[i / WIDTH][i % WIDTH], s);
   }
   unpack_transposed(p->outT, p->lanes, E, inverse, a->out + p->row * E, E);
   if (a->offsetSums) store_offset_sums(a, &p->near, p->row, p->position[0], p->lanes, p->top, inverse);
@@ -185,6 +189,7 @@ static void bias_forward_unit(const void *context, int unit, float *scratch) {
 
 static int attention_forward(const Arguments *arguments) {
   Attention a = read_attention(arguments);
+  if (has_few_queries(&a)) return few_queries(&a);
   int outcome = OK;
   if (a.bias) {
     a.paddedBias = workspace(SPACE_A, a.heads * a.biasRow);

@@ -133,3 +133,13 @@ INLINE void transpose_square(const float *source, size_t sourceRow, float *targe
   }
   UNROLLED (i, WIDTH) store(target + i * targetRow, rows[i]);
 }
+
+/* Lane i of the result is the sum of rows[i]'s lanes; a round adds halves of two rows into one. Spoils rows. */
+INLINE Vector sum_each(Vector rows[WIDTH]) {
+  UNROLL for (int half = WIDTH / 2; half; half /= 2)
+    UNROLLED (i, WIDTH / 2)
+      if (i < half)
+        rows[i] = __builtin_shufflevector(rows[i], rows[i + half], LOW_HALVES) +
+                  __builtin_shufflevector(rows[i], rows[i + half], HIGH_HALVES);
+  return rows[0];
+}

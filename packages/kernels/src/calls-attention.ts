@@ -32,6 +32,11 @@ function checkExtras(who: string, call: AttentionCall): void {
   if (dropout !== undefined && !(dropout.rate >= 0 && dropout.rate < 1)) {
     throw new RangeError(`${who}: dropout.rate must be at least 0 and below 1, got ${dropout.rate}`);
   }
+  for (const name of dropout === undefined ? [] : (["key", "counter"] as const)) {
+    const words = dropout?.[name];
+    if (words?.length === 2 && words.every(Number.isInteger)) continue;
+    throw new RangeError(`${who}: dropout.${name} must be two whole numbers, got ${JSON.stringify(words)}`);
+  }
 }
 
 type Arrays = (AnyArray | undefined)[];

@@ -215,6 +215,11 @@ describe.each(engines)("attention with masks, offsets and dropout on $label", ({
       () => ({ dropout: { rate: 1, key: [0, 0], counter: [0, 0] } }),
       "dropout.rate must be at least 0 and below 1, got 1",
     ],
+    [
+      "a key of one word",
+      () => ({ dropout: { rate: 0.5, key: [1] as unknown as [number, number], counter: [0, 0] } }),
+      "dropout.key must be two whole numbers, got [1]",
+    ],
   ];
   it.each(wrong)("refuses %s", async (_label, change, sentence) => {
     const engine = await load();

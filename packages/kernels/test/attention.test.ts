@@ -40,6 +40,23 @@ const cases: Case[] = [
   { label: "cross, more queries", shape: { queries: 130, keys: 77 }, paddedFrom: 60 },
   { label: "causal with a cache", shape: { queries: 77, keys: 130 }, causal: true, queryOffset: 53, tiles: true },
   { label: "one query after a cache", shape: { queries: 1, keys: 300 }, causal: true, queryOffset: 299 },
+  {
+    label: "few queries",
+    shape: { heads: 4, keyValueHeads: 2, queries: 3, keys: 150, valueDim: 112 },
+    bias: true,
+    paddedFrom: 90,
+  },
+  { label: "few queries, causal", shape: { queries: 8, keys: 131 }, causal: true, queryOffset: 60, bias: true },
+  {
+    label: "few queries, dilated, global",
+    shape: { queries: 5, keys: 330 },
+    causal: true,
+    queryOffset: 325,
+    window: { before: 9, after: 0, dilation: [1, 5] },
+    globals: [2, 329],
+    tiles: true,
+  },
+  { label: "few queries that see nothing", shape: { queries: 2, keys: 70 }, causal: true, queryOffset: -2 },
   { label: "queries before every key", shape: { queries: 130, keys: 77 }, causal: true, queryOffset: -53 },
   { label: "dilated window", window: { before: 9, after: 6, dilation: [1, 5] }, tiles: true },
   { label: "dilated window without lists", window: { before: 9, after: 6, dilation: [3, 2] } },
@@ -154,9 +171,9 @@ describe.each(engines)("attention on $label", ({ load }) => {
 
   it("gives the same bits for 1, 2 and 4 threads", async () => {
     const picked = cases.filter(({ label }) =>
-      ["n=300", "n=300 causal", "grouped queries", "several chunks of keys"].includes(label),
+      ["n=300", "n=300 causal", "grouped queries", "few queries", "several chunks of keys"].includes(label),
     );
-    expect(picked).toHaveLength(4);
+    expect(picked).toHaveLength(5);
     for (const c of picked) {
       const call = makeCall(c);
       const one = runOn(await load(1), call);

@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { engines } from "./engines.ts";
-import { fuzz } from "./fuzz.ts";
+import { fuzz, goodCalls } from "./fuzz.ts";
 
 describe.each(engines)("spoiled calls of $label", ({ load }) => {
+  it("start from good ones", async () => {
+    const engine = (await load()) as unknown as Record<string, (...parameters: unknown[]) => void>;
+    for (const [name, parameters] of goodCalls()) engine[name]?.(...parameters);
+    expect(goodCalls().every(([name]) => typeof engine[name] === "function")).toBe(true);
+  });
+
   it("are refused by an error or answered, and never end the process", async () => {
     const engine = await load();
     const { refused, odd } = fuzz(engine, 400, 1);

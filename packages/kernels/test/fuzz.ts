@@ -34,8 +34,8 @@ const bad: (() => unknown)[] = [
   () => new Float32Array(new SharedArrayBuffer(400_000)),
 ];
 
-/** One good call of every kernel with checks worth attacking. */
-function goodCalls(): Record<string, unknown[]> {
+/** Good calls of every kernel with checks worth attacking: each its name and its parameters. */
+export function goodCalls(): [string, unknown[]][] {
   const attention = {
     batch: 1,
     heads: 2,
@@ -67,15 +67,41 @@ function goodCalls(): Record<string, unknown[]> {
     out: f(1120),
     logSumExp: f(140),
   };
-  const { tiles: _, ...dense } = attention;
+  const { tiles, ...dense } = attention;
+  const gradients = { dOut: f(1120), dq: f(1120), dk: f(560), dv: f(560) };
+  const masks = new Int32Array(2 * 128).fill(0x5a5a5a5a);
+  const masked = { ...tiles, mask: Int32Array.of(0, 1, -1), masks };
+  const dropout = { rate: 0.3, key: [1, 2], counter: [3, 4] };
+  const offsets = { clip: 2, scores: f(700), sums: f(700) };
+  const sparse = { ...dense, predicate: { causal: true, queryOffset: 0 }, dropout };
+  const few = { ...dense, queries: 1, headDim: 16, valueDim: 16, q: f(32), k: f(1120), v: f(1120), out: f(32) };
+  return [
+    ["attention", [attention]],
+    ["attention", [{ ...sparse, tiles: masked, offsets }]],
+    ["attention", [few]],
+    ["attentionGradient", [{ ...dense, ...gradients, dBias: f(278) }]],
+    [
+      "attentionGradient",
+      [
+        {
+          ...sparse,
+          ...gradients,
+          transposedTiles: masked,
+          offsets: { ...offsets, dSums: f(700), dScores: f(700) },
+        },
+      ],
+    ],
+    ...Object.entries(otherCalls()),
+  ];
+}
+
+function otherCalls(): Record<string, unknown[]> {
   const feature = { batch: 1, heads: 2, keyValueHeads: 2, queries: 9, keys: 9, features: 5, valueDim: 3, causal: true };
   const features = { ...feature, epsilon: 1, qf: f(90), kf: f(90), v: f(54), out: f(54), denominator: f(18) };
   const random = { batch: 1, heads: 1, length: 9, width: 4, directions: 5, map: "positive", scale: 1, bound: "row" };
   const randoms = { ...random, epsilon: 0, x: f(36), w: f(20), padding: f(9), y: f(90) };
   const four = [1, 2, 3, 4];
   return {
-    attention: [attention],
-    attentionGradient: [{ ...dense, dOut: f(1120), dq: f(1120), dk: f(560), dv: f(560), dBias: f(278) }],
     featureAttention: [features],
     featureAttentionGradient: [{ ...features, dOut: f(54), dqf: f(90), dkf: f(90), dv: f(54) }],
     randomFeatures: [randoms],
@@ -130,9 +156,7 @@ export function fuzz(engine: Engine, calls: number, seed: number): FuzzReport {
   let refused = 0;
   for (let i = 0; i < calls; i++) {
     const good = goodCalls();
-    const names = Object.keys(good);
-    const name = names[roll(names.length)] ?? "";
-    const parameters = good[name] ?? [];
+    const [name, parameters] = good[roll(good.length)] ?? ["", []];
     for (let times = 1 + roll(3); times > 0; times--) spoil(parameters as unknown as Node, roll);
     try {
       (engine[name as keyof Engine] as (...values: unknown[]) => void)(...parameters);
