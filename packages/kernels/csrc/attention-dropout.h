@@ -28,7 +28,8 @@ INLINE void draw(const Attention *a, int block, Words rows, Words words[4]) {
 
 /*
  * Forward: lanes are the queries from row number `row` on, rows of the tile the keys from j0 on, a multiple of
- * COUNTER_KEYS. Dropped weights become 0; so may rows up to the next such multiple, which the tile has but nobody reads.
+ * COUNTER_KEYS. Dropped weights become 0; so may rows up to the next such multiple, which the tile has but nobody
+ * reads.
  */
 static void drop_by_key(const Attention *a, float *weights, int rows, size_t row, int j0) {
   for (int r = 0; r < rows; r += COUNTER_KEYS)

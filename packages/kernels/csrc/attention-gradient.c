@@ -39,7 +39,8 @@ static void reduce_offsets_unit(const void *context, int unit, float *scratch) {
   const Attention *a = context;
   const int blocks = BLOCKS(a->queries, DELTA_QUERIES);
   const int i0 = unit % blocks * DELTA_QUERIES, i1 = MIN(a->queries, i0 + DELTA_QUERIES);
-  const size_t first = (size_t)(unit / blocks) * a->queries, stride = (size_t)a->batch * a->heads * a->queries * a->offsets;
+  const size_t first = (size_t)(unit / blocks) * a->queries;
+  const size_t stride = (size_t)a->batch * a->heads * a->queries * a->offsets;
   (void)scratch;
   for (size_t x = (first + i0) * a->offsets; x < (first + i1) * a->offsets; x++) {
     float sum = 0;
