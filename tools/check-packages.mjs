@@ -18,6 +18,7 @@ function run(command, args, cwd) {
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), "attention-lab-packages-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const bin = (name) => path.join(root, "node_modules", ".bin", name);
 run(bin("turbo"), ["run", "build", "lint:package"], root);
 
@@ -61,5 +62,4 @@ for (const { name, entries: paths } of names) {
   }
 }
 const version = run(path.join(project, "node_modules", ".bin", "attn"), ["--version"], project).trim();
-rmSync(folder, { recursive: true, force: true });
 console.log(`packed and installed ${names.length} packages, imported ${entries} entries, attn ${version} runs`);

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ResultsFolder } from "@attention-lab/results";
 import { expect, test, vi } from "vitest";
-import { experiment, first, sample, temporaryFolder } from "./store-fixtures.ts";
+import { experiment, first, sample } from "./store-fixtures.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** A disk that takes only so many more bytes, one write at a time, as a real one does. */
 const disk = vi.hoisted(() => ({ free: Number.POSITIVE_INFINITY, code: "ENOSPC" }));

@@ -6,7 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ResultsFolder } from "@attention-lab/results";
 import { expect, test } from "vitest";
-import { experiment, first, sample, temporaryFolder } from "./store-fixtures.ts";
+import { experiment, first, sample } from "./store-fixtures.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const runner = fileURLToPath(new URL("store-runner.ts", import.meta.url));
 

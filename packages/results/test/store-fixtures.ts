@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type ExperimentRecord, type LogRecord, type TrialConfig, trialId } from "@attention-lab/results";
 
 export const at = "2026-11-21T12:00:00.000Z";
@@ -52,7 +49,3 @@ export const sample = (repeat: number, seconds = 0.001 * (repeat + 1)): LogRecor
   at,
 });
 export const memory: LogRecord = { kind: "memory", trial, peakBytes: 1024, residentBytes: 5e7, at };
-
-export function temporaryFolder(): string {
-  return join(mkdtempSync(join(tmpdir(), "attention-lab-results-")), "run");
-}

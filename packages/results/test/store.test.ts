@@ -2,7 +2,8 @@ import { appendFileSync, mkdirSync, readFileSync, readdirSync, truncateSync, wri
 import { join } from "node:path";
 import { ResultsFolder, machineFingerprint, trialState } from "@attention-lab/results";
 import { expect, test } from "vitest";
-import { at, experiment, first, memory, sample, temporaryFolder } from "./store-fixtures.ts";
+import { at, experiment, first, memory, sample } from "./store-fixtures.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 async function begun(): Promise<{ dir: string; log: string; folder: ResultsFolder }> {
   const dir = temporaryFolder();
