@@ -39,7 +39,7 @@ describe("bad input is one sentence and exit code 2", () => {
     [
       "another kind of file",
       () => ["plan", file("notes.txt")],
-      /extension must be one of \.ts, \.mts, \.mjs, \.js, \.json, got "\.txt"/,
+      /extension must be one of \.ts, \.mts, \.mjs, \.js, \.json, \.yaml, \.yml, got "\.txt"/,
     ],
     ["broken JSON", () => ["plan", file("broken.json")], /broken\.json: .*JSON/],
     ["a module without default export", () => ["plan", file("empty.mjs")], /must have a default export/],

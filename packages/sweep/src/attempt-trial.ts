@@ -114,6 +114,8 @@ function start(folder: string, { worker, execArgv, variables }: AttemptOptions):
       ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
       env: { ...process.env, ...variables },
       stdio: ["ignore", output, output, "ipc"],
+      // A group of its own: Ctrl-C would otherwise end a process that is still starting and cannot ignore it yet.
+      detached: true,
     });
   } finally {
     closeSync(output);

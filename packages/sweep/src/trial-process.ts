@@ -17,8 +17,6 @@ type Run = Extract<TrialRequest, { kind: "run" }>;
 export function serveTrial(builtIn: Programs): void {
   const stop = new AbortController();
   process.on("disconnect", () => process.exit(0));
-  // Ctrl-C reaches the whole foreground group; the parent decides when to stop.
-  process.on("SIGINT", () => {});
   volunteerAsVictim();
   process.on("message", (request: TrialRequest) => {
     if (request.kind === "stop") stop.abort();
