@@ -18,7 +18,8 @@ export interface FitOptions {
   readonly checkpointEvery?: number;
   /** What was known when the checkpoint that the trainer continues was written. */
   readonly progress?: Progress;
-  readonly onStep?: (report: StepReport) => void;
+  /** Waited for. A step itself never lets other events of the process through. */
+  readonly onStep?: (report: StepReport) => void | Promise<void>;
   readonly onEvaluation?: (step: number, scores: Scores) => void;
   /** Keeps the bytes of a checkpoint; `best` tells that no evaluation before had as low a loss. */
   readonly save?: (bytes: Uint8Array, which: { readonly step: number; readonly best: boolean }) => void;
@@ -41,7 +42,7 @@ export async function fit(options: FitOptions): Promise<Fitted> {
   while (trainer.step < steps && !isStale(progress, trainer.step, options)) {
     const report = await trainer.trainStep();
     const { step } = report;
-    options.onStep?.(report);
+    await options.onStep?.(report);
     const before = progress;
     if (evaluateEvery !== undefined && step % evaluateEvery === 0) {
       const scores = await trainer.evaluate(options.evaluationBatches);

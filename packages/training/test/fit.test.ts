@@ -79,7 +79,7 @@ test("the loop reports every step and every evaluation", async () => {
     trainer: whaleTrainer(),
     steps: 4,
     evaluateEvery: 2,
-    onStep: ({ step }) => seen.push(`step ${step}`),
+    onStep: ({ step }) => void seen.push(`step ${step}`),
     onEvaluation: (step) => seen.push(`evaluation ${step}`),
   });
   expect(seen).toEqual(["step 1", "step 2", "evaluation 2", "step 3", "step 4", "evaluation 4"]);

@@ -1,3 +1,4 @@
+import { setImmediate as eventsHandled } from "node:timers/promises";
 import { positiveCount } from "@attention-lab/attention";
 import { defineProgram, type ProgramContext } from "@attention-lab/sweep";
 import { fit, type Progress, readParameters, type Scores, type Trainer } from "@attention-lab/training";
@@ -89,7 +90,8 @@ async function train(
     checkpointEvery,
     ...(evaluateEvery === undefined ? {} : { evaluateEvery }),
     ...(patience === undefined ? {} : { patience }),
-    onStep: ({ step, loss }) => {
+    async onStep({ step, loss }) {
+      await eventsHandled();
       signal.throwIfAborted();
       if (step % reportEvery === 0 || step === steps) report({ trainingLoss: loss }, step);
     },
@@ -109,6 +111,7 @@ async function evaluateElsewhere(
   for (const size of at) {
     const sized = Object.fromEntries(options.map((option) => [option, size]));
     const task: Named = { ...run.task, ...sized, ...(batchSize === undefined ? {} : { batchSize }) };
+    await eventsHandled();
     const other = makeSystem({ ...run, task, ...(position === null ? {} : { position }) });
     readParameters(checkpoint, other.parameters());
     report(numbers(await other.objective.evaluate({ batches })), size);
