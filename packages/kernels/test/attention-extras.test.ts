@@ -144,7 +144,8 @@ describe.each(engines)("attention with masks, offsets and dropout on $label", ({
         const wanted = attentionReference(call, rule) as unknown as Record<string, Float64Array>;
         for (const [name, array] of written(call)) {
           // Gradients that cancel to 0 are sums of terms of size 1.
-          expect(relativeError(array, wanted[name] ?? [], 1), name).toBeLessThan(2e-5);
+          // A drop rate of 0.9 multiplies what is left by 10, and the rounding with it.
+          expect(relativeError(array, wanted[name] ?? [], 1), name).toBeLessThan(5e-5);
         }
       }),
       { numRuns: 60 },
