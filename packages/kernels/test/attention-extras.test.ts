@@ -144,8 +144,9 @@ describe.each(engines)("attention with masks, offsets and dropout on $label", ({
         const wanted = attentionReference(call, rule) as unknown as Record<string, Float64Array>;
         for (const [name, array] of written(call)) {
           // Gradients that cancel to 0 are sums of terms of size 1.
-          // A drop rate of 0.9 multiplies what is left by 10, and the rounding with it.
-          expect(relativeError(array, wanted[name] ?? [], 1), name).toBeLessThan(5e-5);
+          // What a high drop rate leaves is multiplied, and its rounding with it.
+          const bound = call.dropout === undefined ? 2e-5 : 5e-5;
+          expect(relativeError(array, wanted[name] ?? [], 1), name).toBeLessThan(bound);
         }
       }),
       { numRuns: 60 },
