@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { describeBackends, measureEngines, useBackend } from "@attention-lab/backends";
+import { type EngineSpeed, measureEngines, useBackend } from "@attention-lab/backends";
 import { machineFingerprint } from "@attention-lab/results";
 import type { Contestant } from "./contestant.ts";
 import { gpu } from "./gpu.ts";
@@ -35,6 +35,7 @@ async function main(names: readonly string[], options: Options): Promise<void> {
   const speeds = await measureEngines();
   const rows = await compareEngines(
     asked.filter((name) => name !== "variants" && name !== "harness"),
+    speeds,
     options,
     say,
   );
@@ -47,8 +48,14 @@ async function main(names: readonly string[], options: Options): Promise<void> {
     console.log(`\nthe machine's peak with multiply-adds in registers: ${peakGflops.toFixed(0)} GFLOP/s`);
 }
 
-async function compareEngines(names: readonly string[], { quick, python }: Options, say: (text: string) => void) {
-  const { ours, peers } = await contestants(python, say);
+async function compareEngines(
+  names: readonly string[],
+  speeds: readonly EngineSpeed[],
+  { quick, python }: Options,
+  say: (text: string) => void,
+): Promise<(peak: number | null) => JsonRow[]> {
+  if (names.length === 0) return () => [];
+  const { ours, peers } = await contestants(speeds, python, say);
   const all = [...ours, ...peers];
   const measured: { bench: string; found: Awaited<ReturnType<typeof sideBySide>> }[] = [];
   for (const bench of names) {
@@ -65,7 +72,7 @@ async function compareEngines(names: readonly string[], { quick, python }: Optio
   }
   for (const contestant of all) contestant.close();
   const nameOf = ({ name }: Contestant) => name;
-  return (peak: number | null): JsonRow[] =>
+  return (peak) =>
     measured.flatMap(({ bench, found }) => {
       const peaks = Object.fromEntries(
         ours.flatMap(({ name }) => (peak !== null && name.startsWith("native") ? [[name, peak]] : [])),
@@ -75,12 +82,9 @@ async function compareEngines(names: readonly string[], { quick, python }: Optio
 }
 
 /** Our engines that run here, and their peers. */
-async function contestants(python: string, say: (text: string) => void) {
-  const available = new Set(
-    (await describeBackends()).filter((report) => report.available).map(({ name }) => name as string),
-  );
+async function contestants(speeds: readonly EngineSpeed[], python: string, say: (text: string) => void) {
   const ours: Contestant[] = [];
-  for (const name of ["native", "wasm"] as const) if (available.has(name)) ours.push(await ourEngine(name));
+  for (const { name } of speeds) ours.push(await ourEngine(name));
   const peers = [await ourEngine("stock-wasm")];
   const rival = await torch(python);
   if (rival === undefined) say("PyTorch is not installed (pip install torch): it is skipped");
