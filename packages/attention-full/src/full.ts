@@ -32,10 +32,7 @@ export const full = defineAttention({
   paper: "Vaswani et al. 2017, Attention Is All You Need, https://arxiv.org/abs/1706.03762",
   version: 1,
   supports: supportsEverything,
-  parse: (raw): FullOptions => {
-    const { implementation } = parseOptions(who, schema, raw);
-    return implementation === undefined ? {} : { implementation };
-  },
+  parse: (raw): FullOptions => parseOptions(who, schema, raw),
   build: ({ implementation = "fused" }, site): Mechanism => {
     const pattern = { causal: site.causal };
     const mechanism = patternMechanism(site, { pattern: () => pattern });

@@ -3,6 +3,7 @@ import {
   defineAttention,
   featureMapCost,
   featureMapMechanism,
+  featureMapSupports,
   type Lengths,
   type Mechanism,
   parseOptions,
@@ -17,7 +18,6 @@ const epsilonRule = "must be a number, 0 or more";
 const schema = z.strictObject({
   epsilon: z.number({ error: epsilonRule }).min(0, { error: epsilonRule }).optional(),
 });
-const noScores = "the feature map replaces the scores";
 
 export interface LinearAttentionOptions {
   /** Added to the denominator. Default: the authors' 1e-6. */
@@ -33,22 +33,8 @@ export const linear = defineAttention({
   name: "linear",
   paper: "Katharopoulos et al. 2020, Transformers are RNNs, https://arxiv.org/abs/2006.16236",
   version: 1,
-  supports: {
-    causal: true,
-    keyPadding: true,
-    crossAttention: true,
-    groupedQuery: true,
-    scoreBias: `${noScores}: a bias for each offset does not factorise into a query part and a key part`,
-    relativeContent: `${noScores}: a term for each offset does not factorise into a query part and a key part`,
-    dropout: `${noScores}: no weights are formed that could be dropped`,
-    anyLength: true,
-    stepwise: true,
-    weights: true,
-  },
-  parse: (raw): LinearAttentionOptions => {
-    const { epsilon } = parseOptions(who, schema, raw);
-    return epsilon === undefined ? {} : { epsilon };
-  },
+  supports: featureMapSupports("the feature map replaces the scores"),
+  parse: (raw): LinearAttentionOptions => parseOptions(who, schema, raw),
   build,
   cost,
 });

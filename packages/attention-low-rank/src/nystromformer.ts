@@ -84,7 +84,7 @@ export const nystromformer = defineAttention({
     stepwise: "each new position moves the segments, so there is no state to go on from",
     weights: true,
   },
-  parse: (raw): NystromformerOptions => withoutUndefined(parseOptions(who, schema, raw)),
+  parse: (raw): NystromformerOptions => parseOptions(who, schema, raw),
   build,
   cost: (options, site, lengths) => {
     check(options);
@@ -165,10 +165,4 @@ function check({ landmarks, iterations = 6, convolution = 1, ...named }: Nystrom
   if (!initialisations.includes(initialisation))
     throw invalid(who, `initialisation must be ${initialisations.join(" or ")}`, initialisation);
   if (!paddings.includes(padding)) throw invalid(who, `padding must be ${paddings.join(" or ")}`, padding);
-}
-
-/** Under exactOptionalPropertyTypes an absent option is absent, not undefined. */
-function withoutUndefined(parsed: z.output<typeof schema>): NystromformerOptions {
-  const given = Object.entries(parsed).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as unknown as NystromformerOptions;
 }

@@ -5,6 +5,7 @@ import {
   type FeatureContext,
   featureMapCost,
   featureMapMechanism,
+  featureMapSupports,
   type Lengths,
   type Mechanism,
   parseOptions,
@@ -43,7 +44,6 @@ export interface PerformerOptions {
 }
 
 const epsilons = { positive: 1e-6, hyperbolic: 1e-6, trigonometric: 0, relu: 1e-3 } as const;
-const noScores = "random features replace the scores";
 
 const notNegative = z.number().min(0, { error: "must be a number, 0 or more" });
 const schema = z.strictObject({
@@ -66,19 +66,8 @@ export const performer = defineAttention({
   name: "performer",
   paper: "Choromanski et al. 2021, Rethinking Attention with Performers, https://arxiv.org/abs/2009.14794",
   version: 1,
-  supports: {
-    causal: true,
-    keyPadding: true,
-    crossAttention: true,
-    groupedQuery: true,
-    scoreBias: `${noScores}: a bias for each offset does not factorise into a query part and a key part`,
-    relativeContent: `${noScores}: a term for each offset does not factorise into a query part and a key part`,
-    dropout: `${noScores}: no weights are formed that could be dropped`,
-    anyLength: true,
-    stepwise: true,
-    weights: true,
-  },
-  parse: (raw): PerformerOptions => withoutUndefined(parseOptions(who, schema, raw)),
+  supports: featureMapSupports("random features replace the scores"),
+  parse: (raw): PerformerOptions => parseOptions(who, schema, raw),
   build,
   cost,
 });
@@ -164,13 +153,4 @@ function check({ features, map, epsilon = 0, keySumEpsilon = 0 }: PerformerOptio
   if (!(keySumEpsilon >= 0)) throw invalid(who, "keySumEpsilon must be a number, 0 or more", keySumEpsilon);
   if (!(scale > 0))
     throw invalid(who, "the scale must be above 0, because both sides are multiplied by its root", scale);
-}
-
-/** Under exactOptionalPropertyTypes an absent option is absent, not undefined. */
-function withoutUndefined({ epsilon, keySumEpsilon, ...rest }: z.output<typeof schema>): PerformerOptions {
-  return {
-    ...rest,
-    ...(epsilon === undefined ? {} : { epsilon }),
-    ...(keySumEpsilon === undefined ? {} : { keySumEpsilon }),
-  };
 }

@@ -65,14 +65,7 @@ export const retention = defineAttention({
     stepwise: true,
     weights: true,
   },
-  parse: (raw): RetentionVariantOptions => {
-    const { form, chunk, gammas } = parseOptions(who, schema, raw);
-    return {
-      ...(form === undefined ? {} : { form }),
-      ...(chunk === undefined ? {} : { chunk }),
-      ...(gammas === undefined ? {} : { gammas }),
-    };
-  },
+  parse: (raw): RetentionVariantOptions => parseOptions(who, schema, raw),
   build,
   cost,
 });

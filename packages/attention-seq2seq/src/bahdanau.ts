@@ -30,10 +30,7 @@ export const bahdanau = defineAttention({
     "Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align and Translate, https://arxiv.org/abs/1409.0473",
   version: 1,
   supports,
-  parse: (raw): BahdanauOptions => {
-    const { units, bias } = parseOptions(who, schema, raw);
-    return { units, ...(bias === undefined ? {} : { bias }) };
-  },
+  parse: (raw): BahdanauOptions => parseOptions(who, schema, raw),
   build,
   cost: ({ units, bias = false }, site, lengths) => {
     positiveInteger(who, "units", units);

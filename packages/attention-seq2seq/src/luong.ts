@@ -61,12 +61,7 @@ export const luong = defineAttention({
 });
 
 function parse(raw: unknown): LuongOptions {
-  const { score, learnedScale, units } = parseOptions(who, schema, raw);
-  const options = {
-    score,
-    ...(learnedScale === undefined ? {} : { learnedScale }),
-    ...(units === undefined ? {} : { units }),
-  };
+  const options = parseOptions(who, schema, raw);
   check(options);
   return options;
 }

@@ -19,6 +19,7 @@ export {
 } from "./contract.ts";
 export { defineAttention, type Definition } from "./define.ts";
 export { type FeatureContext, featureMapCost, featureMapMechanism, type FeatureMapOptions } from "./feature-map.ts";
+export { featureMapSupports } from "./feature-map-supports.ts";
 export { mergeHeads, splitHeads } from "./heads.ts";
 export { identity } from "./identity.ts";
 export { MultiHeadAttention } from "./multi-head-attention.ts";

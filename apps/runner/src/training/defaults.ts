@@ -1,4 +1,4 @@
-import { exampleOptions, lookup, positions, readAttention } from "@attention-lab/catalog";
+import { exampleOptions, lookup, positionFromConfig, readAttention } from "@attention-lab/catalog";
 import type { PositionEncoding } from "@attention-lab/models";
 import type { Named, Run, RunConfig } from "./run.ts";
 import { optimizers } from "./optimizers.ts";
@@ -50,19 +50,9 @@ export function fillRun(config: RunConfig): Run {
 }
 
 /** A position encoding of the catalogue; `none` is none. */
-export function positionFrom({ name, ...options }: Named): PositionEncoding | undefined {
-  if (name === "none") return undefined;
-  const variant = lookup("position", positionsByName, name);
-  return variant(variant.parse(options));
+export function positionFrom(chosen: Named): PositionEncoding | undefined {
+  return chosen.name === "none" ? undefined : positionFromConfig(chosen);
 }
-
-interface PositionEntry {
-  (options: unknown): PositionEncoding;
-  parse(raw: unknown): unknown;
-}
-const positionsByName = Object.fromEntries(
-  Object.values(positions).map((entry) => [entry.position, entry as unknown as PositionEntry]),
-);
 
 function position(chosen: Named): Named {
   positionFrom(chosen);
