@@ -6,7 +6,7 @@ export { hostValues } from "./host-values.ts";
 export { GruCell, type GruCellOptions } from "./gru-cell.ts";
 export { Layer, type Phase } from "./layer.ts";
 export { type Activation, Linear, type LinearOptions } from "./linear.ts";
-export { lengthMask } from "./length-mask.ts";
+export { lengthMask } from "@attention-lab/tensors";
 export { LstmCell } from "./lstm-cell.ts";
 export { type CellChoice, type CellName, cellNames, checkCell } from "./make-cell.ts";
 export { LayerNorm, type NormOptions, RMSNorm } from "./norms.ts";

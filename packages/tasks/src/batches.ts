@@ -18,13 +18,6 @@ export function paddedIds(rows: Rows, width: number, filler: number): Tensor2D {
   return tensor2d(ids, [rows.length, width], "int32");
 }
 
-/** float32 [rows, width]: 1 for the first `lengths[row]` places of a row, 0 behind them. */
-export function paddingMask(lengths: readonly number[], width: number): Tensor2D {
-  const mask = new Float32Array(lengths.length * width);
-  for (const [index, length] of lengths.entries()) mask.fill(1, index * width, index * width + length);
-  return tensor2d(mask, [lengths.length, width]);
-}
-
 /** Rows of at most `length` tokens; short ones are filled up with id 0, of which nothing is asked. */
 export function askedBatch(rows: readonly Asked[], length: number): Batch {
   const [inputs, targets] = [rows.map((row) => row.inputs), rows.map((row) => row.targets)];

@@ -1,5 +1,6 @@
 import { tensor1d } from "@tensorflow/tfjs-core";
-import { batches, paddedIds, paddingMask } from "./batches.ts";
+import { lengthMask } from "@attention-lab/tensors";
+import { batches, paddedIds } from "./batches.ts";
 import type { CommonOptions } from "./define-task.ts";
 import { tokenAccuracy } from "./scores.ts";
 import type { ClassBatch, Classification, Split } from "./task.ts";
@@ -31,7 +32,7 @@ export function classificationTask(options: ClassificationOptions): Classificati
         length,
         0,
       ),
-      padding: paddingMask(lengths, length),
+      padding: lengthMask(lengths, length),
       lengths,
       targets: tensor1d(
         examples.map(({ label }) => label),

@@ -1,5 +1,6 @@
 import { exactMatch } from "./scores.ts";
-import { batches, paddedIds, paddingMask } from "./batches.ts";
+import { lengthMask } from "@attention-lab/tensors";
+import { batches, paddedIds } from "./batches.ts";
 import type { CommonOptions } from "./define-task.ts";
 import type { Chance, Example, SequenceBatch, SequenceToSequence, Split } from "./task.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -38,7 +39,7 @@ export function sequenceTask(options: SequenceOptions): SequenceToSequence {
         sourceLength,
         special.padding,
       ),
-      sourcePadding: paddingMask(sourceLengths, sourceLength),
+      sourcePadding: lengthMask(sourceLengths, sourceLength),
       sourceLengths,
       inputs: paddedIds(
         examples.map(({ target }) => [special.begin, ...target]),

@@ -9,6 +9,7 @@ export { randomNormal, randomUniform } from "./random-tensors.ts";
 export { matMulHeads, project } from "./products.ts";
 export { repeatHeads } from "./repeat-heads.ts";
 export { prefixSum } from "./prefix-sum.ts";
+export { lengthMask } from "./length-mask.ts";
 export { maskedSoftmax } from "./masked-softmax.ts";
 export { withGradient, type Differentiable } from "./with-gradient.ts";
 export { readSafetensors, readSafetensorsMetadata } from "./read-safetensors.ts";

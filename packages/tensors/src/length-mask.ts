@@ -1,5 +1,5 @@
 import { type Tensor2D, tensor2d } from "@tensorflow/tfjs-core";
-import { invalid, positiveInteger } from "@attention-lab/tensors";
+import { invalid, positiveInteger } from "./invalid.ts";
 
 /**
  * Lengths of the sequences of a batch -> padding mask [B,N] of their first N positions: 1 where a sequence is, 0 past its end.
