@@ -5,23 +5,15 @@ import { fit, type Progress, readParameters, type Scores, type Trainer } from "@
 import { z } from "zod";
 import { fillRun } from "./defaults.ts";
 import { makeSystem, makeTrainer } from "./prepare.ts";
-import { parseRun, type Named, type Run } from "./run.ts";
+import { parseRun, type Named, type Run, runSchema } from "./run.ts";
 
-const named = z.looseObject({ name: z.string() });
-
+// A run as `attn train` reads it, but for the seed, which is the trial's. Parts that a run checks itself stay open here.
+const { seed: _seed, evaluateEvery: _every, patience: _patience, ...runShape } = runSchema.shape;
 const schema = z.strictObject({
   /** Free text, to name a curve by. */
   label: z.string().optional(),
-  // A run as `attn train` reads it, whose own rules say what may stand in these.
-  task: named.optional(),
+  ...runShape,
   model: z.looseObject({}).optional(),
-  attention: z.union([named, z.array(named)]).optional(),
-  position: named.optional(),
-  optimizer: named.optional(),
-  schedule: named.optional(),
-  steps: positiveCount.optional(),
-  accumulate: positiveCount.optional(),
-  clipNorm: z.number().positive().nullable().optional(),
   labelSmoothing: z.looseObject({}).optional(),
   /** Scores after training at other sizes of the task. */
   evaluate: z
@@ -32,7 +24,7 @@ const schema = z.strictObject({
       batches: positiveCount.default(8),
       batchSize: positiveCount.optional(),
       /** Another position encoding than in training, such as RoPE with scaling; null: the same. */
-      position: named.nullable().default(null),
+      position: runShape.position.unwrap().nullable().default(null),
     })
     .optional(),
   /** Steps between reports of the training loss. */

@@ -39,7 +39,8 @@ const modelSchema = z.strictObject({
   inputFeeding: z.boolean().optional(),
 });
 
-const runSchema = z.strictObject({
+/** A run as a file may hold it; what belongs to a model has a schema of its own, so that its sentences name it. */
+export const runSchema = z.strictObject({
   task: named.optional(),
   model: z.unknown().optional(),
   attention: z.union([named, z.array(named)]).optional(),
