@@ -55,7 +55,12 @@ export function committedFolders(): string[] {
 function removeLeftovers(home: string): void {
   for (const name of readdirSync(home)) {
     const owner = partial.exec(name)?.[1];
-    if (owner !== undefined && !isAlive(Number(owner))) rmSync(path.join(home, name), { recursive: true, force: true });
+    if (owner === undefined || isAlive(Number(owner))) continue;
+    const left = path.join(home, name);
+    const target = path.join(home, name.replace(partial, ""));
+    // Killed between its two renames: the old state is all there is.
+    if (name.includes(".replaced-") && !existsSync(target)) renameSync(left, target);
+    else rmSync(left, { recursive: true, force: true });
   }
 }
 

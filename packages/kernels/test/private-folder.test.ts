@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -77,6 +77,14 @@ it("killed in the middle, it leaves nothing that counts, and the next run tidies
   await commitFolder("thing", write("new"));
   expect(readdirSync(home).toSorted()).toEqual(["other", "thing"]);
   expect(read("thing")).toBe("new");
+});
+
+it("brings back the old folder of a run that was killed between its two renames", async () => {
+  const { pid } = spawnSync(process.execPath, ["-e", ""]);
+  mkdirSync(path.join(home, `thing.replaced-${pid}`));
+  writeFileSync(path.join(home, `thing.replaced-${pid}`, "part"), "old");
+  await commitFolder("other", write("x"));
+  expect(read("thing")).toBe("old");
 });
 
 it("takes files and unfinished folders for neither", () => {
