@@ -1,69 +1,12 @@
-import {
-  gather,
-  memory,
-  ones,
-  setBackend,
-  slice,
-  tensor2d,
-  type Tensor,
-  type Tensor2D,
-  type Tensor3D,
-  type Tensor4D,
-  concat,
-  zeros,
-  add,
-} from "@tensorflow/tfjs-core";
-import {
-  type Call,
-  identity,
-  MultiHeadAttention,
-  type MultiHeadAttentionOptions,
-  type Position,
-} from "@attention-lab/attention";
-import { carry, countLeaks, randomNormal, scope } from "@attention-lab/tensors";
+import { concat, gather, ones, slice, tensor2d, type Tensor2D, zeros } from "@tensorflow/tfjs-core";
+import type { Call, MultiHeadAttention, Position } from "@attention-lab/attention";
+import { countLeaks, scope } from "@attention-lab/tensors";
 import fc from "fast-check";
-import { beforeAll, beforeEach, afterEach, describe, expect, test } from "vitest";
-import { textbook, toy } from "./toy.ts";
+import { describe, expect, test } from "vitest";
+import { textbook } from "./toy.ts";
+import { type Able, everything, input, layer, tidyLayers, valuesOf } from "./toy-layer.ts";
 
-beforeAll(async () => void (await setBackend("cpu")));
-
-let made: MultiHeadAttention[] = [];
-let before = 0;
-beforeEach(() => void (before = memory().numTensors));
-afterEach(() => {
-  for (const mha of made) for (const each of Object.values(mha.parameters())) each.dispose();
-  made = [];
-  expect(memory().numTensors, "live tensors after the test").toBe(before);
-});
-
-/** Values of a tensor made in a scope. */
-function valuesOf(body: () => Tensor): number[] {
-  let values: number[] = [];
-  scope("test", () => void (values = Array.from(body().dataSync())));
-  return values;
-}
-
-const basic = { name: "mha", dModel: 8, heads: 2, maxLength: 32, seed: 3 } as const;
-type Able = MultiHeadAttentionOptions<ReturnType<typeof everything>["supports"]>;
-
-/** The toy with the type of a variant that can do everything the tests ask for. */
-function everything(fault: Parameters<typeof toy>[0] = {}) {
-  return toy(fault) as ReturnType<typeof toy> & {
-    supports: Record<"causal" | "groupedQuery" | "dropout" | "scoreBias", true>;
-  };
-}
-
-function layer(options: Partial<Able> = {}): MultiHeadAttention {
-  const mha = new MultiHeadAttention({
-    ...basic,
-    attention: everything(),
-    ...options,
-  } as Able) as unknown as MultiHeadAttention;
-  made.push(mha);
-  return mha;
-}
-
-const input = (length: number, seed = 1) => randomNormal(seed, [2, length, 8]) as Tensor3D;
+tidyLayers();
 
 describe("parameters", () => {
   test("are named by role and shaped [inputs, outputs]", () => {
@@ -116,63 +59,6 @@ describe("padding", () => {
   });
 });
 
-describe("refusals", () => {
-  const floor = () => {
-    const mha = new MultiHeadAttention({ ...basic, attention: identity({}) });
-    made.push(mha as unknown as MultiHeadAttention);
-    return mha;
-  };
-
-  test("of memory come with the variant's sentence, also where lengths agree", () => {
-    const sentence = identity.supports.crossAttention;
-    const mha = floor();
-    for (const length of [3, 5]) {
-      expect(() => scope("test", () => mha.call(input(3), { memory: input(length, 2) }))).toThrow(
-        `identity attention cannot honour "crossAttention": ${sentence}`,
-      );
-    }
-  });
-
-  test("of padding come at the call", () => {
-    const mha = layer({ attention: everything({ supports: { keyPadding: "no room" } }) });
-    expect(() => scope("test", () => mha.call(input(3), { keyPadding: ones([2, 3]) as Tensor2D }))).toThrow(
-      'toy attention cannot honour "keyPadding": no room',
-    );
-  });
-
-  test.each([
-    [{ causal: true }, { causal: "no" }, "causal"],
-    [{ keyValueHeads: 1 }, { groupedQuery: "no" }, "groupedQuery"],
-    [{ dropout: 0.1 }, { dropout: "no" }, "dropout"],
-    [
-      { position: { name: "p", parameters: {}, bias: { at: () => ones([2, 1]) as Tensor2D } } },
-      { scoreBias: "no" },
-      "scoreBias",
-    ],
-  ] as const)("of %o come at the build", (asked, supports, feature) => {
-    expect(() => layer({ ...(asked as object), attention: everything({ supports }) })).toThrow(
-      `toy attention cannot honour "${feature}": no`,
-    );
-  });
-
-  test.each([
-    [{ heads: 3 }, "multi-head attention mha: heads must divide dModel (8) unless headDim is given, got 3"],
-    [{ heads: 4, keyValueHeads: 3 }, "multi-head attention mha: keyValueHeads must divide heads (4), got 3"],
-    [{ heads: 0 }, "multi-head attention mha: heads must be a positive integer, got 0"],
-    [{ dropout: 1 }, "multi-head attention mha: dropout must be at least 0 and below 1, got 1"],
-    [{ maxLength: 0 }, "multi-head attention mha: maxLength must be a positive integer, got 0"],
-  ])("of sizes: %o", (options, sentence) => {
-    expect(() => layer(options as Partial<Able>)).toThrow(sentence);
-  });
-
-  test("of steps where the site is not causal", () => {
-    expect(() => layer().start(1)).toThrow(
-      "multi-head attention mha: decoding step by step needs causal: true, got false",
-    );
-    expect(layer().stepwise).toBe(false);
-  });
-});
-
 describe("what the mechanism is told", () => {
   const calls: Call[] = [];
   const attend = (call: Call, site: Parameters<typeof textbook>[1]) => {
@@ -215,45 +101,6 @@ describe("what the mechanism is told", () => {
       [7, 0],
     ]);
   });
-});
-
-describe("step by step", () => {
-  const position: Position = {
-    name: "shift",
-    parameters: {},
-    rotate: (x, start) => add(x, positions(x, start)) as Tensor4D,
-  };
-
-  test("equals the whole sequence at once, and carry frees the old states", () => {
-    const mha = layer({ causal: true, keyValueHeads: 1, position } as Partial<Able>);
-    expect(mha.stepwise).toBe(true);
-    const whole = valuesOf(() => mha.call(input(6)));
-    let state = mha.start(2);
-    for (let n = 0; n < 6; n++) {
-      let row: number[] = [];
-      state = carry(state, (held) => {
-        const { output, state: next } = mha.step(held, slice(input(6), [0, n, 0], [2, 1, 8]) as Tensor3D, n);
-        row = Array.from(output.dataSync());
-        return next as typeof held;
-      });
-      const want = [0, 1].flatMap((b) => whole.slice((b * 6 + n) * 8, (b * 6 + n + 1) * 8));
-      for (const [index, value] of want.entries()) expect(row[index]).toBeCloseTo(value, 5);
-    }
-    carry<typeof state>(state, () => ({}));
-  });
-
-  test("takes one position at a time", () => {
-    const mha = layer({ causal: true });
-    expect(() => scope("test", () => mha.step(mha.start(2), input(2), 0))).toThrow(
-      "multi-head attention mha: a step takes one position [B,1,dModel], got [2,2,8]",
-    );
-  });
-
-  /** Row n gets 0.1 (start + n). */
-  function positions(x: Tensor4D, start: number): Tensor {
-    const rows = Array.from({ length: x.shape[2] }, (_, n) => 0.1 * (start + n));
-    return tensor2d(rows, [x.shape[2], 1]);
-  }
 });
 
 test("a call leaves its result alone, with grouped heads and another head width", () => {

@@ -1,19 +1,14 @@
 import { z } from "zod";
 import { EncoderOnlyTransformer } from "../encoder-only-transformer.ts";
 import type { EncoderOnlyOptions } from "../options.ts";
-import { activationOf, type EncoderLayout, readConfig } from "./layout.ts";
+import { activationOf, type EncoderLayout, readConfig, sizeSchema, sizesOf } from "./layout.ts";
 import { type Allowance, type LoadReport, loadWeights } from "./load-weights.ts";
 import { asStored, everyLayer, norm, type StoredTensors, torchLinear } from "./weight-map.ts";
 
 const who = "bert weights";
 const count = z.int().positive();
 /** The keys of config.json that change the forward pass, with the defaults of Hugging Face's BertConfig. */
-const schema = z.object({
-  vocab_size: count,
-  hidden_size: count,
-  num_hidden_layers: count,
-  num_attention_heads: count,
-  intermediate_size: count,
+const schema = sizeSchema.extend({
   max_position_embeddings: count.default(512),
   type_vocab_size: count.default(2),
   layer_norm_eps: z.number().positive().default(1e-12),
@@ -34,12 +29,7 @@ export function bertLayout(tensors: StoredTensors, rawConfig: unknown): EncoderL
   const pooler = tensors.has(`${prefix}pooler.dense.weight`);
   const classes = (tensors.get("classifier.weight") ?? tensors.get("cls.seq_relationship.weight"))?.shape[0];
   const options = {
-    vocabulary: config.vocab_size,
-    dModel: config.hidden_size,
-    heads: config.num_attention_heads,
-    layers: config.num_hidden_layers,
-    feedForward: config.intermediate_size,
-    maxLength: config.max_position_embeddings,
+    ...sizesOf(config),
     norm: "post",
     normEpsilon: config.layer_norm_eps,
     activation: activationOf(who, config.hidden_act),

@@ -1,5 +1,5 @@
 import { invalid } from "@attention-lab/tensors";
-import type { z } from "zod";
+import { z } from "zod";
 import type { DecoderOnlyOptions, EncoderOnlyOptions, FeedForwardKind } from "../options.ts";
 import type { RopeConfig } from "./rope-config.ts";
 import type { WeightMap } from "./weight-map.ts";
@@ -18,6 +18,29 @@ export interface DecoderLayout {
   readonly weights: WeightMap;
 }
 export type Layout = EncoderLayout | DecoderLayout;
+
+const count = z.int().positive();
+/** Sizes as most of Hugging Face's configs name them; GPT-2's has names of its own. */
+export const sizeSchema = z.object({
+  vocab_size: count,
+  hidden_size: count,
+  num_hidden_layers: count,
+  num_attention_heads: count,
+  intermediate_size: count,
+  max_position_embeddings: count,
+});
+
+/** The same sizes in our names. */
+export function sizesOf(config: z.infer<typeof sizeSchema>) {
+  return {
+    vocabulary: config.vocab_size,
+    dModel: config.hidden_size,
+    heads: config.num_attention_heads,
+    layers: config.num_hidden_layers,
+    feedForward: config.intermediate_size,
+    maxLength: config.max_position_embeddings,
+  };
+}
 
 /** Hugging Face's names of activations that we have. */
 const activations: Readonly<Record<string, FeedForwardKind>> = {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DecoderOnlyTransformer } from "../decoder-only-transformer.ts";
 import type { PositionEncoding } from "../options.ts";
 import type { DecoderParts } from "./gpt2.ts";
-import { type DecoderLayout, readConfig } from "./layout.ts";
+import { type DecoderLayout, readConfig, sizeSchema, sizesOf } from "./layout.ts";
 import { type Allowance, type LoadReport, loadWeights } from "./load-weights.ts";
 import { type RopeConfig, ropeConfig, ropeSchema } from "./rope-config.ts";
 import { asStored, everyLayer, norm, type StoredTensors, torchLinear } from "./weight-map.ts";
@@ -10,14 +10,9 @@ import { asStored, everyLayer, norm, type StoredTensors, torchLinear } from "./w
 const who = "llama weights";
 const count = z.int().positive();
 /** The keys of config.json that change the forward pass, with the defaults of Hugging Face's LlamaConfig. */
-const schema = z.object({
-  vocab_size: count,
-  hidden_size: count,
-  num_hidden_layers: count,
-  num_attention_heads: count,
+const schema = sizeSchema.extend({
   num_key_value_heads: count.nullish(),
   head_dim: count.nullish(),
-  intermediate_size: count,
   max_position_embeddings: count.default(2048),
   rms_norm_eps: z.number().positive().default(1e-6),
   hidden_act: z.literal("silu").default("silu"),
@@ -39,16 +34,12 @@ type Config = z.infer<typeof schema>;
 export function llamaLayout(tensors: StoredTensors, rawConfig: unknown): DecoderLayout {
   const config = readConfig(who, schema, rawConfig);
   const prefix = tensors.has("model.embed_tokens.weight") ? "model." : "";
-  const heads = config.num_attention_heads;
+  const sizes = sizesOf(config);
+  const { heads, dModel } = sizes;
   const options = {
-    vocabulary: config.vocab_size,
-    dModel: config.hidden_size,
-    heads,
+    ...sizes,
     keyValueHeads: config.num_key_value_heads ?? heads,
-    headDim: config.head_dim ?? config.hidden_size / heads,
-    layers: config.num_hidden_layers,
-    feedForward: config.intermediate_size,
-    maxLength: config.max_position_embeddings,
+    headDim: config.head_dim ?? dModel / heads,
     norm: "pre",
     normKind: "rms",
     normEpsilon: config.rms_norm_eps,
