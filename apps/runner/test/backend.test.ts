@@ -1,32 +1,23 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { freshHome } from "../../../packages/backends/test/private-home.ts";
 import { attn } from "./attn.ts";
 
-const before = { ...process.env };
-let home = "";
-beforeEach(() => {
-  home = mkdtempSync(path.join(os.tmpdir(), "attn-home-"));
-  process.env["ATTN_HOME"] = home;
-});
-afterEach(() => {
-  process.env = { ...before };
-  rmSync(home, { recursive: true, force: true });
-});
+const own = freshHome();
 
 function install(name: string, bytes: number): string {
-  const folder = path.join(home, name);
+  const folder = path.join(own.home, name);
   mkdirSync(path.join(folder, "lib"), { recursive: true });
   writeFileSync(path.join(folder, "lib", "x"), Buffer.alloc(bytes));
   return folder;
 }
 
 test("lists what is installed, and removes what is named", async () => {
-  expect((await attn("backend", "list")).out).toBe(`nothing is installed in ${home}`);
+  expect((await attn("backend", "list")).out).toBe(`nothing is installed in ${own.home}`);
   const kernels = install("native-1", 2000);
   const tensorflow = install("tensorflow-2", 3_000_000);
-  mkdirSync(path.join(home, "downloads"));
+  mkdirSync(path.join(own.home, "downloads"));
   expect((await attn("backend", "list")).out).toBe(
     `native-1      2.0 kB  ${kernels}\ntensorflow-2  3.0 MB  ${tensorflow}`,
   );
@@ -46,6 +37,7 @@ test.each([
   [["backend", "remove", "x"], 2, 'backend remove: there must be something to remove, got "x"'],
   [["backend", "remove", "../x"], 2, "backend remove: there must be something to remove"],
   [["backend", "install", "tensorflow", "--wheel", "/nowhere.whl"], 2, "got /nowhere.whl"],
+  [["backend", "install", "tensorflow", "--cuda", "--from", "/"], 2, "--from takes the CUDA libraries of that Python"],
 ])("%j is refused in a sentence", async (args, code, sentence) => {
   const outcome = await attn(...args);
   expect(outcome.code).toBe(code);
@@ -59,5 +51,5 @@ test("without a compiler it says what to install", async () => {
     code: 1,
     err: expect.stringMatching(/^attn: native engine: .*compiler/) as string,
   });
-  expect(existsSync(home)).toBe(true);
+  expect(existsSync(own.home)).toBe(true);
 });

@@ -35,7 +35,8 @@ export const tensorflowCandidate: Candidate = {
 /** One sentence: which one it is. */
 export function describeTensorflow(found: FoundTensorflow): string {
   if (found.kind === "package") return `native TensorFlow of ${found.name} loads and computes`;
-  const place = found.gpu ? "a CUDA device" : "the processor";
+  const why = found.noGpu === undefined ? "" : ` since ${found.noGpu}`;
+  const place = found.gpu ? "a CUDA device" : `the processor${why}`;
   return `${found.name}, installed by attn backend install, computes on ${place}`;
 }
 

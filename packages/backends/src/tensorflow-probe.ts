@@ -2,12 +2,12 @@ import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { promisify } from "node:util";
-import { privateTensorflows, probePrivateTensorflow } from "./install/private-tensorflow.ts";
+import { type AboutTensorflow, privateTensorflows, probePrivateTensorflow } from "./install/private-tensorflow.ts";
 
 /** A native TensorFlow that has computed a product in a child process. */
 export type FoundTensorflow =
   | { readonly kind: "package"; readonly name: string; readonly path: string }
-  | { readonly kind: "private"; readonly name: string; readonly folder: string; readonly gpu: boolean };
+  | ({ readonly kind: "private"; readonly name: string; readonly folder: string } & Omit<AboutTensorflow, "version">);
 
 const packageNames = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"];
 const probeSeconds = 60;
@@ -35,8 +35,8 @@ export async function findTensorflow(): Promise<FoundTensorflow> {
   }
   for (const folder of privateTensorflows()) {
     try {
-      const { version, gpu } = await probePrivateTensorflow(folder);
-      return { kind: "private", name: `TensorFlow ${version}`, folder, gpu };
+      const { version, ...about } = await probePrivateTensorflow(folder);
+      return { kind: "private", name: `TensorFlow ${version}`, folder, ...about };
     } catch (error) {
       reasons.push(error instanceof Error ? error.message : String(error));
     }

@@ -59,6 +59,16 @@ test("a damaged member, a cut archive and no archive are told apart from good on
   const damaged = await openZip(place("damaged", zipOf([{ name: "x", content: "content", crc: 7 }])));
   await expect(damaged.extract("x", path.join(folder, "x"))).rejects.toThrow("x came out of the archive damaged");
   await damaged.close();
+  const torn = Buffer.from(good);
+  torn.fill(0xff, 37, 42);
+  const unpackable = await openZip(place("torn", torn));
+  await expect(unpackable.extract("x", path.join(folder, "x"))).rejects.toThrow(
+    /torn: x must come out of the archive, got invalid/,
+  );
+  await expect(unpackable.extract("x", path.join(folder, "nowhere", "x"))).rejects.toThrow(
+    /torn: x must come out of the archive, got ENOENT/,
+  );
+  await unpackable.close();
   const cut = place("cut.whl", good.subarray(0, good.length - 30));
   await expect(openZip(cut)).rejects.toThrow(/cut\.whl: must be a complete zip archive, got \d+ bytes/);
   await expect(openZip(place("page.whl", Buffer.from("<html>")))).rejects.toThrow("must be a complete zip archive");

@@ -6,7 +6,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { download } from "../src/install/download.ts";
-import { chooseWheel, filesOfPage, findWheel, indexUrl } from "../src/install/package-index.ts";
+import { filesOfPage, findWheel, indexUrl } from "../src/install/package-index.ts";
+import { chooseWheel } from "../src/install/wheel-choice.ts";
 
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7919) % 251));
 const sha256 = createHash("sha256").update(content).digest("hex");
@@ -58,7 +59,8 @@ const page = `<!DOCTYPE html><html><body>
 <a href="/files/tensorflow_cpu-2.20.0-cp311-cp311-win_amd64.whl">tensorflow_cpu-2.20.0-cp311-cp311-win_amd64.whl</a>
 <a data-requires-python="&gt;=3.9" href="../../files/${name}#sha256=${sha256}" data-upload-time="x">${name}</a><br/>
 <a href="/files/tensorflow_cpu-2.20.0rc0.tar.gz">tensorflow_cpu-2.20.0rc0.tar.gz</a></body></html>`;
-const wanted = { project: "tensorflow-cpu", version: "2.20.0", machine: "x86_64" };
+const wanted = { project: "tensorflow-cpu", versions: "==2.20.0" };
+const machine = { arch: "x86_64", glibc: "2.36" };
 
 describe("download", () => {
   const file = (sum = sha256) => ({ name: "x.whl", url: `${address}/x.whl`, sha256: sum });
@@ -107,12 +109,10 @@ describe("download", () => {
 describe("the package index", () => {
   test("pages are read as HTML and as JSON, and give the same wheel", () => {
     const url = "https://index.example/simple/tensorflow-cpu/";
-    const fromHtml = chooseWheel(filesOfPage(page, url), wanted);
+    const fromHtml = chooseWheel(filesOfPage(page, url), wanted, machine);
     expect(fromHtml).toEqual({ name, url: `https://index.example/files/${name}`, sha256 });
     const files = [{ filename: name, url: `../../files/${name}`, hashes: { sha256 } }];
-    expect(chooseWheel(filesOfPage(JSON.stringify({ files }), url), wanted)).toEqual(fromHtml);
-    expect(chooseWheel(filesOfPage(page, url), { ...wanted, machine: "aarch64" })).toBeUndefined();
-    expect(chooseWheel(filesOfPage(page, url), { ...wanted, version: "2.2" })).toBeUndefined();
+    expect(chooseWheel(filesOfPage(JSON.stringify({ files }), url), wanted, machine)).toEqual(fromHtml);
   });
 
   test("is the one that pip would use", () => {
@@ -129,14 +129,14 @@ describe("the package index", () => {
 
   test("says which of index, project and wheel is missing", async () => {
     process.env["PIP_INDEX_URL"] = `${address}/simple/`;
-    expect((await findWheel({ ...wanted, project: "known", version: "2.20.0" }).catch(String)) as string).toContain(
-      `${address}/simple/known/ holds no wheel of known 2.20.0 for Linux on x86_64`,
+    expect((await findWheel({ ...wanted, project: "known" }, machine).catch(String)) as string).toContain(
+      `${address}/simple/known/ holds no wheel of known ==2.20.0 for Linux on x86_64 with glibc 2.36`,
     );
-    await expect(findWheel(wanted)).rejects.toThrow(
+    await expect(findWheel(wanted, machine)).rejects.toThrow(
       `package index: ${address}/simple/tensorflow-cpu/ must answer with a page, got status 404; fetch the wheel elsewhere`,
     );
     process.env["PIP_INDEX_URL"] = "http://127.0.0.1:9/simple";
-    await expect(findWheel(wanted)).rejects.toThrow(
+    await expect(findWheel(wanted, machine)).rejects.toThrow(
       /cannot be reached \(.+\); fetch the wheel elsewhere and pass it with --wheel FILE$/,
     );
   });

@@ -1,28 +1,20 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { installTensorflow, useBackend } from "../src/index.ts";
 import { probePrivateTensorflow, privateTensorflows } from "../src/install/private-tensorflow.ts";
 import { zipOf } from "./archives.ts";
+import { freshHome } from "./private-home.ts";
 
-const before = { ...process.env };
-let home = "";
-beforeEach(() => {
-  home = mkdtempSync(path.join(os.tmpdir(), "attn-home-"));
-  process.env["ATTN_HOME"] = home;
-});
-afterEach(() => {
-  process.env = { ...before };
-  rmSync(home, { recursive: true, force: true });
-});
+const own = freshHome();
 
 const here = `${process.platform}-${process.arch}`;
 const canInstall = process.platform === "linux" && ["x64", "arm64"].includes(process.arch);
 
 describe.runIf(canInstall)("what is missing is said in one sentence, and nothing is left behind", () => {
   const wheelOf = (names: readonly string[]): string => {
-    const file = path.join(home, "given.whl");
+    const file = path.join(own.home, "given.whl");
     writeFileSync(file, zipOf(names.map((name) => ({ name, content: "not a library" }))));
     return file;
   };
@@ -43,7 +35,7 @@ describe.runIf(canInstall)("what is missing is said in one sentence, and nothing
     const error = (await installTensorflow(options).catch((reason: unknown) => reason)) as Error;
     expect(error.message).toMatch(sentence);
     expect(error.message).not.toContain("\n");
-    expect(readdirSync(home)).toEqual([]);
+    expect(readdirSync(own.home)).toEqual([]);
   });
 
   test.each([
@@ -61,7 +53,7 @@ describe.runIf(canInstall)("what is missing is said in one sentence, and nothing
       expect(error.message).toMatch(sentence);
       expect(said.join()).toContain("unpacking the libraries of given.whl");
     }
-    expect(readdirSync(home)).toEqual(["given.whl"]);
+    expect(readdirSync(own.home)).toEqual(["given.whl"]);
     expect(privateTensorflows()).toEqual([]);
   });
 });
@@ -74,8 +66,8 @@ test("installations of this platform are found, CUDA first, then the newest; unf
     "2.20.0-gpu-plan9-x64",
     `2.21.0-gpu-${here}.partial-1`,
   ];
-  for (const name of names) mkdirSync(path.join(home, `tensorflow-${name}`));
-  mkdirSync(path.join(home, "downloads"));
+  for (const name of names) mkdirSync(path.join(own.home, `tensorflow-${name}`));
+  mkdirSync(path.join(own.home, "downloads"));
   expect(privateTensorflows().map((folder) => path.basename(folder))).toEqual([
     `tensorflow-2.19.0-gpu-${here}`,
     `tensorflow-2.20.0-cpu-${here}`,
@@ -84,7 +76,7 @@ test("installations of this platform are found, CUDA first, then the newest; unf
 });
 
 test("one that doesn't compute is passed over, with its reason", async () => {
-  const folder = path.join(home, `tensorflow-2.20.0-cpu-${here}`);
+  const folder = path.join(own.home, `tensorflow-2.20.0-cpu-${here}`);
   mkdirSync(folder);
   writeFileSync(path.join(folder, "probe.cjs"), 'throw new Error("libtensorflow_cc.so.2: no such file");');
   await expect(probePrivateTensorflow(folder)).rejects.toThrow(
@@ -98,16 +90,3 @@ test("one that doesn't compute is passed over, with its reason", async () => {
   if (error instanceof Error)
     expect(error.message).toContain("attn backend install tensorflow brings a current TensorFlow");
 });
-
-// The wheel is 259 MB: only where asked for, as in the weekly run.
-test.runIf(process.env["CI_FULL"] !== undefined && canInstall)(
-  "the whole way: download, compile, compute",
-  { timeout: 1_800_000 },
-  async () => {
-    const { version, folder } = await installTensorflow();
-    expect(version).toBe("2.20.0");
-    expect(existsSync(path.join(home, "downloads"))).toBe(false);
-    expect(readdirSync(home)).toEqual([path.basename(folder)]);
-    expect((await useBackend("tensorflow")).why).toMatch(/TensorFlow|tfjs-node/);
-  },
-);

@@ -1,12 +1,10 @@
-import { type AttentionOptions, type KernelName, type Pattern, patternAttention } from "@attention-lab/ops";
+import type { KernelName, Pattern } from "@attention-lab/ops";
 import {
   type KernelFunc,
   memory,
   registerKernel,
   setBackend,
   type Tensor,
-  type Tensor2D,
-  tensor2d,
   type Tensor4D,
   tidy,
   unregisterKernel,
@@ -17,7 +15,8 @@ import { blocks } from "../../ops/test/sparse-rules.ts";
 import { bridgedKernel } from "../src/engine-bridge.ts";
 import { peakBytes, registerEngine } from "../src/index.ts";
 import { coversTiled, tiledAttention, tiledAttentionGradient } from "../src/tiled-attention.ts";
-import { R, valueAndGradients } from "./differentiate.ts";
+import { type AttentionCase, attend, window } from "./attention-case.ts";
+import { R } from "./differentiate.ts";
 
 // Both ways to give a foreign backend attention without its N x M matrix, tried on the stock cpu backend in place of native TensorFlow.
 
@@ -39,27 +38,13 @@ const ways: Readonly<Record<string, Partial<Record<KernelName, KernelFunc>>>> = 
   },
 };
 
-interface Case {
-  readonly name: string;
-  readonly sizes: readonly [batch: number, heads: number, kvHeads: number, n: number, m: number, d: number, dv: number];
-  readonly pattern: Pattern;
-  readonly queryOffset?: number;
-  readonly globals?: number[][];
-  readonly padding?: boolean;
-  readonly bias?: boolean;
-}
-
 const causal: Pattern = { causal: true };
-const window = (before: number, after: number, dilation: number | number[] = 1, isCausal = false): Pattern => ({
-  causal: isCausal,
-  window: { before, after, dilation },
-});
 const rule = blocks(40, { exact: true, perHead: true });
-const cases: Case[] = [
+const cases: AttentionCase[] = [
   { name: "full", sizes: [2, 3, 3, 37, 41, 8, 6], pattern: { causal: false } },
   { name: "causal, several rows", sizes: [1, 1, 1, 200, 200, 4, 4], pattern: causal },
   { name: "causal behind a cache", sizes: [1, 2, 2, 5, 70, 8, 8], pattern: causal, queryOffset: 65 },
-  { name: "grouped heads, padding, bias", sizes: [2, 4, 2, 40, 35, 8, 4], pattern: causal, padding: true, bias: true },
+  { name: "grouped heads, padding, bias", sizes: [3, 4, 2, 40, 35, 8, 4], pattern: causal, padding: true, bias: true },
   { name: "bias over several rows", sizes: [1, 1, 1, 140, 130, 2, 2], pattern: { causal: false }, bias: true },
   { name: "window", sizes: [1, 1, 1, 300, 300, 4, 4], pattern: window(20, 9) },
   { name: "dilation per head", sizes: [1, 2, 1, 300, 300, 4, 4], pattern: window(6, 6, [1, 3]) },
@@ -67,20 +52,6 @@ const cases: Case[] = [
   { name: "a window beyond the keys", sizes: [1, 1, 1, 60, 20, 8, 8], pattern: window(2, 2) },
   { name: "blocks of heads", sizes: [1, 2, 2, 270, 270, 2, 2], pattern: { causal: true, sparse: rule } },
 ];
-
-function attend({ sizes, pattern, queryOffset = 0, globals, padding, bias }: Case): Tensor[] {
-  const [batch, heads, kvHeads, n, m, d, dv] = sizes;
-  const options: AttentionOptions = { pattern, scale: d ** -0.5, queryOffset, globals };
-  // The last batch row has no key at all.
-  const real = Float32Array.from({ length: batch * m }, (_, i) => (i % m < m - 7 && i < (batch - 1) * m ? 1 : 0));
-  const keyPadding = padding === true ? tensor2d(real, [batch, m]) : undefined;
-  const inputs = [R([batch, heads, n, d]), R([batch, kvHeads, m, d], 2), R([batch, kvHeads, m, dv], 3)];
-  if (bias === true) inputs.push(R([heads, n + m - 1], 4));
-  return valueAndGradients((...x) => {
-    const [q, k, v, b] = x as [Tensor4D, Tensor4D, Tensor4D, Tensor2D | undefined];
-    return patternAttention({ q, k, v, keyPadding, bias: b }, options);
-  }, inputs);
-}
 
 const registered: KernelName[] = [];
 function register(way: string): void {

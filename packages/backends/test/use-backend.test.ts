@@ -122,3 +122,23 @@ test("on a stock backend peakBytes polls", async () => {
   expect(peak.read()).toBe(0);
   expect(memory().numTensors).toBe(before);
 });
+
+describe("precision", () => {
+  afterEach(() => void delete process.env["ATTN_PRECISION"]);
+
+  test("float16 is refused by every backend but webgpu", async () => {
+    for (const name of ["auto", "cpu"]) {
+      await expect(useBackend(name, { precision: "float16" })).rejects.toThrow(
+        `backend ${name}: precision must be float32 on every backend but webgpu, got float16`,
+      );
+    }
+  });
+
+  test("the environment variable asks for it", async () => {
+    process.env["ATTN_PRECISION"] = "float16";
+    await expect(useBackend("cpu")).rejects.toThrow("precision must be float32");
+    expect(await useBackend("cpu", { precision: "float32" })).toMatchObject({ name: "cpu" });
+    process.env["ATTN_PRECISION"] = "half";
+    await expect(useBackend("cpu")).rejects.toThrow('ATTN_PRECISION: must be one of float32, float16, got "half"');
+  });
+});

@@ -20,6 +20,7 @@ export function backendCommand(): Command {
     .command("install <what>")
     .description("native: compile the kernels with this machine's C compiler; tensorflow: bring a current TensorFlow")
     .option("--gpu", "tensorflow: the CUDA 12 build")
+    .option("--cuda", "tensorflow: the CUDA 12 build and NVIDIA's libraries for it")
     .option("--from <folder>", "tensorflow: link to the TensorFlow of this Python site-packages folder")
     .option("--wheel <file>", "tensorflow: take it from this wheel instead of downloading one")
     .action(install);
@@ -43,14 +44,9 @@ async function install(what: string, options: InstallOptions): Promise<void> {
     return;
   }
   if (what !== "tensorflow") throw unknownName("backend install", "name", ["native", "tensorflow"], what);
-  const { version, gpu, folder } = await installTensorflow({ ...options, say: (line) => console.error(line) });
+  const { version, gpu, noGpu, folder } = await installTensorflow({ ...options, say: (line) => console.error(line) });
   console.log(`TensorFlow ${version} computes on ${gpu ? "a GPU" : "the processor"} (--backend tensorflow): ${folder}`);
-  if (!gpu && (options.gpu === true || options.from !== undefined)) {
-    console.log(
-      "no GPU is in use: the driver (libcuda.so.1), CUDA 12 and cuDNN 9 must be there; " +
-        "TF_CPP_MIN_LOG_LEVEL=0 tells which is missing",
-    );
-  }
+  if (noGpu !== undefined) console.log(`no GPU is in use: ${noGpu}`);
 }
 
 async function installed(): Promise<Installed[]> {

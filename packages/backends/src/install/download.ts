@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
-import { type IndexedFile, networkReason } from "./package-index.ts";
+import { networkReason } from "./package-index.ts";
+import type { IndexedFile } from "./wheel-choice.ts";
 
 /** Called now and then with what has arrived; `total` is unknown to some servers. */
 export type Progress = (bytes: number, total: number | undefined) => void;

@@ -3,15 +3,20 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { commitFolder, privateFolder } from "@attention-lab/kernels";
 import { compileBinding, findCppCompiler } from "./compile-binding.ts";
+import { cudaRequirements, placeCudaLibraries } from "./cuda-libraries.ts";
 import { download } from "./download.ts";
 import { placeNpmPackage } from "./npm-package.ts";
 import { findWheel } from "./package-index.ts";
 import { type AboutTensorflow, probePrivateTensorflow, tensorflowFolder } from "./private-tensorflow.ts";
+import { soleInstallation } from "./sole-installation.ts";
 import { type Libraries, librariesOfPython, librariesOfWheel } from "./tensorflow-libraries.ts";
+import type { LinuxMachine, Requirement } from "./wheel-choice.ts";
 
 export interface InstallTensorflowOptions {
   /** The CUDA build; it runs on the CPU where there is no GPU. */
   readonly gpu?: boolean;
+  /** The CUDA build and NVIDIA's libraries for it, out of the wheels that TensorFlow's own asks for. */
+  readonly cuda?: boolean;
   /** A Python `site-packages` whose TensorFlow (and CUDA libraries) are linked to; nothing is downloaded. */
   readonly from?: string;
   /** A wheel that is on this machine already. */
@@ -38,20 +43,38 @@ const mebibyte = 2 ** 20;
  * script runs, Python is not needed. Throws an Error whose one sentence says what is missing.
  */
 export async function installTensorflow(options: InstallTensorflowOptions = {}): Promise<InstalledTensorflow> {
-  const { gpu = false, from, wheel, say = () => {} } = options;
+  const { from, wheel, cuda = false } = options;
+  const gpu = options.gpu === true || cuda;
   if (from !== undefined && wheel !== undefined)
     throw new RangeError(`${who}: --from and --wheel exclude each other, got both`);
+  if (from !== undefined && cuda)
+    throw new RangeError(`${who}: --from takes the CUDA libraries of that Python, got --cuda too`);
   for (const given of [from, wheel])
     if (given !== undefined && !existsSync(given))
       throw new RangeError(`${who}: a file or folder must exist, got ${given}`);
-  const machine = checkPlatform();
-  checkDisk(from === undefined ? (gpu ? 2500 : 1300) : 30);
+  if (gpu && wheel !== undefined && path.basename(wheel).startsWith("tensorflow_cpu-"))
+    throw new RangeError(`${who}: --wheel must be the CUDA build (tensorflow-*.whl), got ${path.basename(wheel)}`);
+  const machine = linuxMachine();
+  if (gpu && machine.arch !== "x86_64")
+    throw new Error(`${who}: TensorFlow's CUDA builds are for x64, got ${process.arch}`);
+  checkDisk(from === undefined ? (cuda ? 9500 : gpu ? 2500 : 1300) : 30);
   const compiler = await findCppCompiler();
+  return soleInstallation(() => install({ ...options, gpu, cuda }, machine, compiler));
+}
+
+async function install(
+  { gpu = false, cuda = false, from, wheel, say = () => {} }: InstallTensorflowOptions,
+  machine: LinuxMachine,
+  compiler: readonly string[],
+): Promise<InstalledTensorflow> {
   const downloads = path.join(privateFolder(), "downloads");
+  const fetchOne = (wanted: Requirement): Promise<string> => fetchWheel(wanted, machine, downloads, say);
+  const project = gpu || machine.arch !== "x86_64" ? "tensorflow" : "tensorflow-cpu";
+  const source = from === undefined ? (wheel ?? (await fetchOne({ project, versions: `==${version}` }))) : undefined;
+  const cudaWheels: string[] = [];
+  if (cuda && source !== undefined)
+    for (const wanted of await cudaRequirements(source)) cudaWheels.push(await fetchOne(wanted));
   let about: AboutTensorflow | undefined;
-  const project = gpu || machine !== "x86_64" ? "tensorflow" : "tensorflow-cpu";
-  const source =
-    from === undefined ? (wheel ?? (await fetchWheel({ project, version, machine }, downloads, say))) : undefined;
   const folder = await commitFolder(folderOf(source, from), async (partial) => {
     say(`placing ${tfjsNode.name} ${tfjsNode.version}`);
     await placeNpmPackage(tfjsNode.name, tfjsNode.version, path.join(partial, "package"));
@@ -60,6 +83,10 @@ export async function installTensorflow(options: InstallTensorflowOptions = {}):
     const libraries =
       source === undefined ? librariesOfPython(from ?? "", partial) : await librariesOfWheel(source, partial);
     await compile(partial, compiler, libraries, say);
+    for (const file of cudaWheels) {
+      say(`unpacking the libraries of ${path.basename(file)}`);
+      await placeCudaLibraries(file, partial);
+    }
     writeLoader(partial);
     say("computing a product and a gradient in a child process");
     about = await probePrivateTensorflow(partial);
@@ -77,12 +104,12 @@ function folderOf(wheel: string | undefined, sitePackages = ""): string {
   return tensorflowFolder(name?.[2] ?? version, name?.[1] === undefined);
 }
 
-function checkPlatform(): string {
+function linuxMachine(): LinuxMachine {
   const { platform, arch } = process;
-  const header = (process.report.getReport() as { header: { glibcVersionRuntime?: string } }).header;
-  const machine = machines[arch];
-  if (platform === "linux" && machine !== undefined && header.glibcVersionRuntime !== undefined) return machine;
-  const libc = platform === "linux" && header.glibcVersionRuntime === undefined ? " with another C library" : "";
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  const [machine, glibc] = [machines[arch], header.glibcVersionRuntime];
+  if (platform === "linux" && machine !== undefined && glibc !== undefined) return { arch: machine, glibc };
+  const libc = platform === "linux" && glibc === undefined ? " with another C library" : "";
   throw new Error(
     `${who}: TensorFlow's wheels are for Linux with glibc on x64 or arm64, got ${platform} on ${arch}${libc}`,
   );
@@ -98,11 +125,12 @@ function checkDisk(wanted: number): void {
 }
 
 async function fetchWheel(
-  wanted: { project: string; version: string; machine: string },
+  wanted: Requirement,
+  machine: LinuxMachine,
   downloads: string,
   say: (line: string) => void,
 ): Promise<string> {
-  const file = await findWheel(wanted);
+  const file = await findWheel(wanted, machine);
   let shown = 0;
   say(`downloading ${file.name}`);
   return download(file, downloads, (bytes, total) => {

@@ -1,13 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-
-/** A file that a Python package index offers. */
-export interface IndexedFile {
-  readonly name: string;
-  readonly url: string;
-  readonly sha256?: string;
-}
+import { chooseWheel, type IndexedFile, type LinuxMachine, type Requirement } from "./wheel-choice.ts";
 
 const publicIndex = "https://pypi.org/simple";
 
@@ -57,20 +51,8 @@ function filesOfJson({ files }: JsonPage, pageUrl: string): IndexedFile[] {
   }));
 }
 
-/**
- * The wheel of this version for Linux on this architecture (`x86_64`, `aarch64`), of whatever Python: the libraries in it don't look at
- * Python. Undefined when there is none.
- */
-export function chooseWheel(
-  files: readonly IndexedFile[],
-  { project, version, machine }: { project: string; version: string; machine: string },
-): IndexedFile | undefined {
-  const start = `${project.replaceAll("-", "_")}-${version}-cp`;
-  return files.find(({ name }) => name.startsWith(start) && /manylinux/.test(name) && name.endsWith(`_${machine}.whl`));
-}
-
 /** Finds a wheel in the index. Throws an Error that says whether the index, the project or the wheel is missing. */
-export async function findWheel(wanted: { project: string; version: string; machine: string }): Promise<IndexedFile> {
+export async function findWheel(wanted: Requirement, machine: LinuxMachine): Promise<IndexedFile> {
   const page = `${indexUrl().replace(/\/*$/, "")}/${wanted.project}/`;
   const accept = "application/vnd.pypi.simple.v1+json, text/html;q=0.5";
   const instead = "fetch the wheel elsewhere and pass it with --wheel FILE";
@@ -79,10 +61,11 @@ export async function findWheel(wanted: { project: string; version: string; mach
   });
   if (!answer.ok)
     throw new Error(`package index: ${page} must answer with a page, got status ${answer.status}; ${instead}`);
-  const wheel = chooseWheel(filesOfPage(await answer.text(), answer.url || page), wanted);
+  const wheel = chooseWheel(filesOfPage(await answer.text(), answer.url || page), wanted, machine);
   if (wheel !== undefined) return wheel;
-  const { project, version, machine } = wanted;
-  throw new Error(`package index: ${page} holds no wheel of ${project} ${version} for Linux on ${machine}`);
+  const { arch, glibc } = machine;
+  const what = `${wanted.project} ${wanted.versions}`;
+  throw new Error(`package index: ${page} holds no wheel of ${what} for Linux on ${arch} with glibc ${glibc}`);
 }
 
 /** Node's fetch says only "fetch failed"; why is in its cause. Behind a proxy it needs to be told so. */

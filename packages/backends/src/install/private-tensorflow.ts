@@ -3,11 +3,14 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { promisify } from "node:util";
 import { committedFolders, privateFolder } from "@attention-lab/kernels";
+import { missingForGpu, tellMissingLibraries } from "./missing-for-gpu.ts";
 
 /** What an installation says of itself once it has computed. */
 export interface AboutTensorflow {
   readonly version: string;
   readonly gpu: boolean;
+  /** Why a CUDA build computes on the processor. */
+  readonly noGpu?: string;
 }
 
 const seconds = 120;
@@ -32,9 +35,12 @@ export function privateTensorflows(): string[] {
 /** Loads it, and computes a product and a gradient with it, in a child process. Throws an Error whose message is one line. */
 export async function probePrivateTensorflow(folder: string): Promise<AboutTensorflow> {
   const args = [path.join(folder, "probe.cjs"), folder, require.resolve("@tensorflow/tfjs")];
+  const forCuda = /-gpu-/.test(path.basename(folder));
+  const env = { ...process.env, ...(forCuda && tellMissingLibraries) };
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: seconds * 1000 });
-    return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as AboutTensorflow;
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout: seconds * 1000, env });
+    const about = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as AboutTensorflow;
+    return forCuda && !about.gpu ? { ...about, noGpu: missingForGpu(stderr) } : about;
   } catch (error) {
     throw new Error(`TensorFlow in ${folder} did not compute in a child process (${reasonOf(error)})`, {
       cause: error,
@@ -45,7 +51,7 @@ export async function probePrivateTensorflow(folder: string): Promise<AboutTenso
 function reasonOf(error: unknown): string {
   const { signal, stderr = "", message } = error as { signal?: string; stderr?: string; message: string };
   if (signal === "SIGILL") return "this processor lacks instructions that it was built for, such as AVX";
-  const line = stderr.split("\n").find((text) => /Error: /.test(text));
+  const line = stderr.split("\n").find((text) => /^\w*Error: /.test(text));
   return signal ? `it died of ${signal}` : (line ?? message.split("\n")[0] ?? "").replace(/^\w*Error: /, "").trim();
 }
 

@@ -73,9 +73,15 @@ function zipOf(handle: FileHandle, file: string, entries: ReadonlyMap<string, En
       });
       const check = checked(`${file}: ${name}`, found);
       const output = createWriteStream(to);
-      await (found.compressed
+      const done = found.compressed
         ? pipeline(packed, createInflateRaw({ chunkSize: 2 ** 20 }), check, output)
-        : pipeline(packed, check, output));
+        : pipeline(packed, check, output);
+      await done.catch((error: NodeJS.ErrnoException) => {
+        // The disk's errors, and the decompressor's, name neither the archive nor the member.
+        throw error.code === undefined
+          ? error
+          : new Error(`${file}: ${name} must come out of the archive, got ${error.message}`, { cause: error });
+      });
     },
     close: () => handle.close(),
   };
