@@ -5,16 +5,18 @@ import type { Candidate } from "./report.ts";
 /** TensorFlow.js on WebGPU with our WGSL kernels: needs the driver of a graphics card and nothing else. */
 export const webgpuCandidate: Candidate = {
   name: "webgpu",
-  async start(threads) {
+  precisions: ["float16"],
+  async start(threads, precision) {
     if (threads !== undefined && threads !== 1) {
       throw new RangeError(`threads must be 1 or not given, as a graphics card has none, got ${threads}`);
     }
     // Loaded when asked for: Dawn and TensorFlow.js's WebGPU kernels cost every other start a quarter of a second.
     const { startWebGPU } = await import("@attention-lab/webgpu");
-    const adapter = await startWebGPU();
+    const adapter = await startWebGPU({ precision });
     if (!(await setBackend("webgpu"))) throw new Error("its device did not start");
     const engine = [adapter.vendor, adapter.architecture].filter((part) => part !== "").join(" ");
-    return { tfBackend: "webgpu", why: nameOf(adapter), engine, instructionSet: "float32", threads: 1 };
+    const { arithmetic: instructionSet } = adapter;
+    return { tfBackend: "webgpu", why: nameOf(adapter), engine, instructionSet, threads: 1, precision };
   },
 };
 

@@ -1,4 +1,5 @@
 import { webgpu } from "./dawn.ts";
+import { noAdapter } from "./look-first.ts";
 
 /** What computes here, in the words of its driver. */
 export interface AdapterReport {
@@ -9,7 +10,7 @@ export interface AdapterReport {
   readonly description: string;
   /** Whether the processor plays the graphics card (SwiftShader, lavapipe): right numbers, no figures. */
   readonly software: boolean;
-  /** The optional features that matter here: timestamp-query, shader-f16, subgroups. */
+  /** The optional features that matter here: timestamp-query, shader-f16, subgroups, chromium-experimental-subgroup-matrix. */
   readonly features: readonly string[];
   /** Bytes of the largest buffer that a kernel can read. */
   readonly maxBytes: number;
@@ -34,17 +35,16 @@ const raised = [
   "maxComputeWorkgroupsPerDimension",
 ] as const;
 
-const usefulFeatures = ["timestamp-query", "shader-f16", "subgroups"] as const;
+/** Products of matrices by subgroups, as Dawn names them while they are an experiment. */
+export const matrixFeature = "chromium-experimental-subgroup-matrix";
+
+const usefulFeatures = ["timestamp-query", "shader-f16", "subgroups", matrixFeature] as const;
 
 /** The adapter that will be used. Throws an Error whose sentence says what was found and what to do. */
 export async function findAdapter(): Promise<GPUAdapter> {
   const gpu = await webgpu();
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-  if (adapter === null) {
-    throw new Error(
-      "no WebGPU adapter was found: a Vulkan driver (Linux), Metal (macOS) or Direct3D 12 (Windows) must be installed; docs/webgpu.md names a software adapter for tests",
-    );
-  }
+  if (adapter === null) throw new Error(noAdapter);
   checkLimits(adapter.limits, describe(adapter));
   return adapter;
 }
@@ -70,6 +70,12 @@ export function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
     requiredFeatures: usefulFeatures.filter((name) => adapter.features.has(name)) as GPUFeatureName[],
     requiredLimits: Object.fromEntries(raised.map((name) => [name, adapter.limits[name]])),
   });
+}
+
+/** Whether shaders have subgroups whose numbers they know, which is a feature of the language and not of the device. */
+export function countsSubgroups({ features }: Pick<GPUDevice, "features">): boolean {
+  const { wgslLanguageFeatures } = navigator.gpu as unknown as { readonly wgslLanguageFeatures?: ReadonlySet<string> };
+  return features.has("subgroups") && wgslLanguageFeatures?.has("subgroup_id") === true;
 }
 
 export function describe(adapter: GPUAdapter): AdapterReport {

@@ -1,3 +1,5 @@
+import { lookFirst } from "./look-first.ts";
+
 /** The parts of npm `webgpu` (Dawn, the WebGPU of Chromium, as a Node addon) that are used here. */
 interface Dawn {
   create(options: readonly string[]): GPU;
@@ -6,8 +8,8 @@ interface Dawn {
 
 /** A variable: type checkers and bundlers must not need the optional package. */
 const packageName: string = "webgpu";
-/** Timestamps come in steps of 65.5 us otherwise. */
-const dawnOptions = ["disable-dawn-features=timestamp_quantization"];
+/** Timestamps come in steps of 65.5 us otherwise; products of matrices by subgroups are still an experiment of Dawn's. */
+const dawnOptions = ["disable-dawn-features=timestamp_quantization", "enable-dawn-features=allow_unsafe_apis"];
 
 /** Where WebGPU is looked for: Node's types know no navigator, or one without it. */
 const place = globalThis as { navigator?: { readonly gpu?: GPU } };
@@ -27,6 +29,7 @@ export function webgpu(): Promise<GPU> {
 
 async function startDawn(): Promise<GPU> {
   const dawn = await loadDawn();
+  await lookFirst();
   Object.assign(globalThis, dawn.globals);
   const gpu = dawn.create(dawnOptions);
   const property = { configurable: true, writable: true };

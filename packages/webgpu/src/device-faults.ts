@@ -11,6 +11,8 @@ export class DeviceFaults {
   constructor(device: GPUDevice) {
     device.addEventListener("uncapturederror", (event) => {
       const { error } = event as GPUUncapturedErrorEvent;
+      // Otherwise it is also printed, in many lines.
+      event.preventDefault();
       const [line = ""] = error.message.split("\n");
       this.#found.push(`${kindOf(error)}: ${line}`);
     });

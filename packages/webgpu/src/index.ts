@@ -1,3 +1,4 @@
 export { type AdapterReport, describeAdapter } from "./adapter.ts";
-export { startWebGPU, stopWebGPU } from "./start.ts";
+export type { Precision } from "./precision.ts";
+export { startWebGPU, stopWebGPU, type StartedWebGPU, type StartOptions } from "./start.ts";
 export { CheckedWebGPUBackend } from "./webgpu-backend.ts";

@@ -15,6 +15,8 @@ export interface Program {
   /** Names it in timings and in the driver's messages. */
   readonly name: string;
   readonly bindings: readonly Binding[];
+  /** WGSL that must come before everything else. */
+  readonly directives?: string;
   /** Read as `u.<key>`. */
   readonly uniforms: Readonly<Record<string, readonly [type: Scalar, value: number]>>;
   /** WGSL after the declarations; its entry point is `main`. */
@@ -37,12 +39,12 @@ export const writes = (name: string, of: Binding["of"], type: Binding["type"] = 
 });
 
 /** The whole shader: one declaration per binding, the uniforms, the code. */
-export function sourceOf({ bindings, uniforms, code }: Program): string {
+export function sourceOf({ directives = "", bindings, uniforms, code }: Program): string {
   const buffers = bindings.map(
     ({ name, access, type }, i) => `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${type}>;`,
   );
   const fields = Object.entries(uniforms).map(([name, [type]]) => `${name}: ${type}`);
-  return `${buffers.join("\n")}
+  return `${directives}${buffers.join("\n")}
 struct Uniforms { ${fields.join(", ")} }
 @group(0) @binding(${bindings.length}) var<uniform> u: Uniforms;
 ${code}`;
@@ -61,10 +63,10 @@ export function uniformBytes(uniforms: Program["uniforms"]): ArrayBuffer {
   return bytes;
 }
 
-/** The entry point of a shader whose workgroups are numbered by `index`, below `u.<count>`. */
-export function entry(size: number, body: string): string {
+/** The entry point of a shader whose workgroups are numbered by `index`, below `u.workgroups`; `builtins` are more of its parameters. */
+export function entry(size: number, body: string, builtins = ""): string {
   return `@compute @workgroup_size(${size})
-fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32${builtins}) {
   let index = i32(workgroup.x + workgroup.y * groups.x);
   let lid = i32(lane);
   if (index >= u.workgroups) { return; }

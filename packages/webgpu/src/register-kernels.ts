@@ -1,16 +1,20 @@
 import { registerKernel } from "@tensorflow/tfjs-core";
 import { attentionKernels } from "./attention/kernels.ts";
 import { featureKernels } from "./features/kernels.ts";
+import { randomFeatureKernels } from "./features/random-features.ts";
 import type { Kernels } from "./kernel.ts";
 import { adamKernels } from "./layers/adam.ts";
 import { crossEntropyKernels } from "./layers/cross-entropy.ts";
 import { elementwiseKernels } from "./layers/elementwise.ts";
 import { layerNormKernels } from "./layers/layer-norm.ts";
+import { linearKernels } from "./layers/linear.ts";
 import { repairSumOfMany } from "./sum-of-many.ts";
 
 const kernels: Kernels = {
   ...attentionKernels,
   ...featureKernels,
+  ...randomFeatureKernels,
+  ...linearKernels,
   ...layerNormKernels,
   ...elementwiseKernels,
   ...crossEntropyKernels,

@@ -135,8 +135,7 @@ function attend(one: Case): Tensor[] {
 onAdapter("pattern attention by our kernels equals its composition", () => {
   test("has its kernels", () => {
     const absent = kernelNames.filter((name) => getKernel(name, "webgpu") == null);
-    // Products stay TensorFlow.js's own; maps of features are composed.
-    expect(absent.filter((name) => !/^(FusedLinear|RandomFeatures|EluPlusOne)/.test(name))).toEqual([]);
+    expect(absent).toEqual([]);
   });
 
   test.each(cases)("$name", (one) => agree(() => attend(one)));

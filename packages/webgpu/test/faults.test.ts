@@ -1,8 +1,12 @@
-import { matMul, ones, setBackend, tidy, zeros, backend } from "@tensorflow/tfjs-core";
+import { add, matMul, ones, setBackend, tidy, zeros, backend } from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { checkLimits } from "../src/adapter.ts";
 import { type CheckedWebGPUBackend, describeAdapter, startWebGPU, stopWebGPU } from "../src/index.ts";
 import { onAdapter } from "./on-adapter.ts";
+
+const gibibyte = 2 ** 30;
+/** A card that somebody works at is not to be filled. */
+const software = (await describeAdapter().catch(() => undefined))?.software === true;
 
 const limits = {
   maxStorageBufferBindingSize: 2 ** 30,
@@ -42,6 +46,36 @@ onAdapter("what goes wrong on the device", () => {
     expect(Array.from(await again.data())).toEqual([2, 2, 2, 2]);
     for (const x of [a, product, again]) x.dispose();
   });
+
+  test("a program on a buffer that is gone is thrown, where WebGPU would answer with zeros", async () => {
+    const { tensorMap } = await current();
+    const a = tidy(() => add(ones([2, 2]), 1));
+    await a.data();
+    (tensorMap.get(a.dataId).resource as GPUBuffer).destroy();
+    const product = matMul(a as never, a as never);
+    await expect(product.data()).rejects.toThrow(/^webgpu: a command was not valid: .*used in submit while destroyed/);
+    for (const x of [a, product]) x.dispose();
+    // TensorFlow.js would use that buffer again.
+    await setBackend("cpu");
+    stopWebGPU();
+  });
+
+  test.runIf(software)(
+    "memory that runs out is thrown at the next reader, and what was given back can be had again",
+    async () => {
+      const { bufferManager } = await current();
+      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC;
+      const held = Array.from({ length: 64 }, () => bufferManager.acquireBuffer(gibibyte, usage));
+      const a = ones([2, 2]);
+      const product = matMul(a as never, a as never);
+      await expect(product.data()).rejects.toThrow(/^webgpu: out of memory on the device: .*\(and \d+ more\)$/);
+      for (const buffer of held) bufferManager.releaseBuffer(buffer);
+      expect(bufferManager.numBytesAllocated).toBeLessThan(2 * gibibyte);
+      const again = matMul(a as never, a as never);
+      expect(Array.from(await again.data())).toEqual([2, 2, 2, 2]);
+      for (const x of [a, product, again]) x.dispose();
+    },
+  );
 
   test("a tensor beyond one binding is refused before anything is allocated", async () => {
     const { adapter } = await current();

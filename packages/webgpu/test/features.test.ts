@@ -1,8 +1,17 @@
 import { featureAttention } from "@attention-lab/ops";
 import { randomUniform } from "@attention-lab/tensors";
 import { grads, mul, sum, type Tensor, type Tensor4D } from "@tensorflow/tfjs-core";
-import { test } from "vitest";
+import { expect, test } from "vitest";
+import { chunkTilesOf } from "../src/features/linear-sum.ts";
 import { agree, onAdapter } from "./on-adapter.ts";
+
+test("chunks grow until their states fit, and no further than the sequence", () => {
+  expect(chunkTilesOf(200, 2 ** 20, 2 ** 28)).toBe(4);
+  // 512 chunks of 4 blocks would take 512 MiB of 128.
+  expect(chunkTilesOf(65_536, 2 ** 20, 2 ** 27)).toBe(16);
+  expect(chunkTilesOf(100, 2 ** 30, 2 ** 27)).toBe(4);
+  expect(chunkTilesOf(300, 2 ** 30, 2 ** 27)).toBe(16);
+});
 
 onAdapter("feature attention by our kernels equals its composition", () => {
   test.each([

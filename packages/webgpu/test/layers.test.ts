@@ -1,5 +1,5 @@
 import { adamUpdate, dropout, gelu, layerNorm, softmaxCrossEntropy } from "@attention-lab/ops";
-import { randomNormal, valueAndGradients } from "@attention-lab/tensors";
+import { randomNormal } from "@attention-lab/tensors";
 import {
   addN,
   clone,
@@ -15,14 +15,7 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { agree, on, onAdapter } from "./on-adapter.ts";
-
-/** The value, and the gradients of its product with normal numbers. */
-function differentiated(f: (...x: Tensor[]) => Tensor, inputs: Tensor[]): Tensor[] {
-  const cotangent = tidy(() => randomNormal(99, f(...inputs).shape));
-  const { value, gradients } = valueAndGradients(() => f(...inputs), inputs, cotangent);
-  return [value, ...gradients.filter((gradient) => gradient !== undefined)];
-}
+import { agree, differentiated, on, onAdapter } from "./on-adapter.ts";
 
 onAdapter("the kernels of layers and training equal their compositions", () => {
   test.each([[[40, 33]], [[2, 70, 64]], [[1, 5]], [[3, 200]]])("layerNorm on %j", (shape) => {

@@ -1,3 +1,4 @@
+import { randomNormal, valueAndGradients } from "@attention-lab/tensors";
 import { memory, setBackend, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { describe, expect } from "vitest";
 import { startWebGPU } from "../src/index.ts";
@@ -26,6 +27,13 @@ export async function on(backend: string, body: () => Tensor | Tensor[]): Promis
   for (const x of tensors) x.dispose();
   expect(memory().numTensors, `${backend}: live tensors`).toBe(before);
   return answers;
+}
+
+/** The value, and the gradients of its product with normal numbers. */
+export function differentiated(f: (...x: Tensor[]) => Tensor, inputs: Tensor[]): Tensor[] {
+  const cotangent = tidy(() => randomNormal(99, f(...inputs).shape));
+  const { value, gradients } = valueAndGradients(() => f(...inputs), inputs, cotangent);
+  return [value, ...gradients.filter((gradient) => gradient !== undefined)];
 }
 
 /** Holds what our kernels give against the composition on TensorFlow.js's cpu backend: absolute and relative tolerance together. */

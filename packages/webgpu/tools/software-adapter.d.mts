@@ -1,2 +1,2 @@
 export function softwareAdapter(): Record<string, string> | undefined;
-export function installSoftwareAdapter(): void;
+export function adapterForTests(): Record<string, string>;

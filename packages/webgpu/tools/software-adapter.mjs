@@ -2,6 +2,7 @@
 // the package @sparticuz/chromium (70 MB are downloaded, 7 MB kept). Linux x64.
 //   node tools/software-adapter.mjs install    downloads it once
 //   eval "$(node tools/software-adapter.mjs)"  makes a shell's commands use it
+// Both take `lavapipe` as a last word: Mesa's driver instead (lavapipe.mjs), which has shader-f16.
 import { execFileSync } from "node:child_process";
 import {
   existsSync,
@@ -18,15 +19,14 @@ import path from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { brotliDecompressSync } from "node:zlib";
+import { installLavapipe, lavapipeVariables } from "./lavapipe.mjs";
 
 const source = "@sparticuz/chromium@153.0.0";
 const wanted = ["libvk_swiftshader.so", "libvulkan.so.1", "vk_swiftshader_icd.json"];
 
-const folder = path.join(
-  process.env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"),
-  "attention-lab",
-  "swiftshader-153",
-);
+const cache = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"), "attention-lab");
+const folder = path.join(cache, "swiftshader-153");
+const lavapipe = path.join(cache, "lavapipe-25");
 
 /** Variables under which a new process finds SwiftShader; undefined where it was not installed. */
 export function softwareAdapter() {
@@ -61,11 +61,26 @@ export function installSoftwareAdapter() {
   }
 }
 
+/**
+ * What a vitest.config.ts gives its tests as `env`: SwiftShader's variables, unless somebody chose a driver. CI_FULL promises these tests, so there
+ * it is installed; elsewhere it is used if it is there.
+ */
+export function adapterForTests() {
+  if (process.env.VK_DRIVER_FILES !== undefined || process.env.VK_ICD_FILENAMES !== undefined) return {};
+  if (process.env.CI_FULL && process.platform === "linux" && process.arch === "x64") installSoftwareAdapter();
+  return softwareAdapter() ?? {};
+}
+
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  if (process.argv[2] === "install") installSoftwareAdapter();
-  const variables = softwareAdapter();
-  if (variables === undefined) {
-    console.error("no software adapter is installed: node packages/webgpu/tools/software-adapter.mjs install");
+  const words = process.argv.slice(2);
+  const mesa = words.includes("lavapipe");
+  if (words[0] === "install" && mesa && !existsSync(lavapipe)) installLavapipe(lavapipe);
+  if (words[0] === "install" && !mesa) installSoftwareAdapter();
+  const variables = mesa ? existsSync(lavapipe) && lavapipeVariables(lavapipe) : softwareAdapter();
+  if (!variables) {
+    console.error(
+      `no software adapter is installed: node packages/webgpu/tools/software-adapter.mjs install${mesa ? " lavapipe" : ""}`,
+    );
     process.exitCode = 1;
   } else {
     for (const [name, value] of Object.entries(variables)) console.log(`export ${name}=${JSON.stringify(value)}`);

@@ -1,8 +1,10 @@
 import type { PatternAttentionAttributes, PatternAttentionInputs } from "@attention-lab/ops";
 import { at } from "../kernel.ts";
+import { arithmeticOf } from "../precision.ts";
 import { type Binding, type Program, reads } from "../program.ts";
 import type { CheckedWebGPUBackend } from "../webgpu-backend.ts";
-import { blockSide } from "../wgsl/block.ts";
+import { type Blocks, blockSide, pick } from "../wgsl/block.ts";
+import { blocksOf } from "../wgsl/blocks-of.ts";
 import { loadRows, type Rows, rowsBinding } from "../wgsl/tensor.ts";
 import { scoreCode } from "./scores.ts";
 import { needsPlan, type Plan, planOf } from "./plan.ts";
@@ -20,6 +22,10 @@ export interface Call {
   readonly k: Rows;
   readonly v: Rows;
   readonly features: Features;
+  /** How blocks are multiplied. */
+  readonly blocks: Blocks;
+  /** Whether operands are rounded to float16. */
+  readonly half: boolean;
   /** Padding, bias and scores by offset: whatever of them the call has. */
   readonly optional: readonly Binding[];
   readonly uniforms: Program["uniforms"];
@@ -48,8 +54,11 @@ export function callOf(
   const [batch, heads, queries, keys] = [at(q, 0), at(q, 1), at(q, 2), at(k, 2)];
   const shape = { batch, heads, queries, keys };
   const { window } = attrs.pattern;
+  const arithmetic = arithmeticOf(device);
   return {
     ...shape,
+    blocks: blocksOf(arithmetic),
+    half: arithmetic.precision === "float16",
     keyValueHeads: at(k, 1),
     queryTiles: Math.ceil(queries / blockSide),
     keyTiles: Math.ceil(keys / blockSide),
@@ -80,7 +89,7 @@ function uniformsOf(
 ): Program["uniforms"] {
   const { batch, heads, keyValueHeads, queries, keys } = sizes;
   const { before = 0, after = 0 } = pattern.window ?? {};
-  // A window wider than both sequences is as wide as both; its product with a dilation must stay an i32.
+  // A window wider than both sequences is as wide as both.
   const farthest = queries + keys + Math.abs(queryOffset);
   const threshold = Math.min(Math.round((dropout?.rate ?? 0) * 65_536), 65_535);
   return {
@@ -123,6 +132,7 @@ export function attentionProgram(
   const placed = Object.fromEntries(Object.entries(places).map(([key, value]) => [key, ["i32", value] as const]));
   return {
     name,
+    directives: call.blocks.directives,
     bindings: [
       ...parts.others,
       ...parts.operands.map((rows) => rowsBinding(rows, "read")),
@@ -130,7 +140,7 @@ export function attentionProgram(
       ...(plan === undefined ? [] : [reads("plan", plan.buffer, "i32")]),
     ],
     uniforms: { ...call.uniforms, ...placed },
-    code: parts.operands.map(loadRows).join("") + scoreCode(call.features) + parts.code,
+    code: parts.operands.map(loadRows).join("") + scoreCode(call.features) + pick + call.blocks.memory + parts.code,
     workgroups: parts.workgroups,
   };
 }

@@ -1,25 +1,17 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { type Binding, entry, type Program, reads, writes } from "../program.ts";
-import {
-  accumulate,
-  accumulators,
-  blockLanes,
-  blockMemory,
-  blockOfLater,
-  eachElement,
-  product,
-  storeBlock,
-} from "../wgsl/block.ts";
+import { accumulators, type Blocks, blockLanes, blockOfLater, eachElement, storeBlock } from "../wgsl/block.ts";
 import { loadRows, type Rows, rowsBinding, storeRows } from "../wgsl/tensor.ts";
 import { attentionProgram, type Call } from "./call.ts";
 import { keyColumns, keyRows, queryColumns, queryRows } from "./forward.ts";
+import { liftCode } from "./lift.ts";
 import { clippedPlace, rowNumber } from "./scores.ts";
 import { alongDiagonals, alongKeys, alongQueries, findFlag } from "./walk.ts";
 
 /** What the gradients read besides the call's own tensors. */
 export interface Upstream {
   readonly dOut: Rows;
-  /** Log-sum-exp and the weights' sum of gradients of each query, [B,H,N,2]. */
+  /** Log-sum-exp and the weights' sum of gradients of each query, then the powers of two of `lift.ts`: [B H N + 1,2]. */
   readonly statistics: TensorInfo;
   /** Gradient of the weights summed by clipped offset, if they were asked for. */
   readonly dOffsetSums: TensorInfo | undefined;
@@ -36,7 +28,7 @@ export function statisticsProgram(
     forward.offsetSums === undefined || dOffsetSums === undefined
       ? []
       : [reads("sums", forward.offsetSums), reads("dSums", dOffsetSums)];
-  const addSums = `for (var i = 0; i <= 2 * u.clip; i++) { let at = row * (2 * u.clip + 1) + i; delta += sums[at] * dSums[at]; }`;
+  const addSums = `for (var i = 0; i <= 2 * u.clip; i++) { let at = row * (2 * u.clip + 1) + i; delta += sums[at] * dSums[at]${call.half ? " * lift()" : ""}; }`;
   const rows = call.batch * call.heads * call.queries;
   const main = `let row = index * ${blockLanes} + lid;
   if (row >= u.rows) { return; }
@@ -54,36 +46,41 @@ export function statisticsProgram(
       ...sums,
     ],
     uniforms: { ...call.uniforms, rows: ["i32", rows] },
-    code: loadRows(dOut) + loadRows(out) + entry(blockLanes, main),
+    code: loadRows(dOut) + loadRows(out) + (call.half ? liftCode : "") + entry(blockLanes, main),
     workgroups: Math.ceil(rows / blockLanes),
   };
 }
 
 /** Weight of a pair, and the gradient of its score, from its weight and its product dOut.v. */
-const slopes = (hasSums: boolean): string => `
+const slopes = (hasSums: boolean, half: boolean): string => `
+${half ? liftCode : ""}
 fn weight(n: i32, m: i32, product: f32) -> f32 { return exp(score(n, m, product) - statistics[${rowNumber}].x); }
 fn slope(n: i32, m: i32, weight: f32, kept: f32, gradient: f32) -> f32 {
-  ${hasSums ? `let all = gradient + dSums[${clippedPlace}];` : "let all = gradient;"}
+  ${hasSums ? `let all = gradient + dSums[${clippedPlace}]${half ? " * lift()" : ""};` : "let all = gradient;"}
   return weight * (all * kept - statistics[${rowNumber}].y);
 }
 `;
 
+const lowered = ({ half }: Call): string => (half ? " * lower()" : "");
+
 /** The block becomes the gradients of its scores, 0 for hidden pairs. */
-const fillSlopes = eachElement(
-  "s",
-  "p",
-  `let n = rowFirst + r;
+const fillSlopes = ({ at }: Blocks): string =>
+  eachElement(
+    "s",
+    "p",
+    `let n = rowFirst + r;
     let m = columnFirst + c;
     var x = 0.0;
     if (sees(n, m, r, c, flag)) { x = slope(n, m, weight(n, m, s), keep(n, m), p); }
-    block[r * 33 + c] = x;`,
-);
+    ${at("r", "c")} = x;`,
+  );
 
 /** Of a block whose rows are keys: it becomes the weights, and the gradients of the scores are left for later. */
-const fillWeights = eachElement(
-  "s",
-  "p",
-  `let n = columnFirst + c;
+const fillWeights = ({ at }: Blocks): string =>
+  eachElement(
+    "s",
+    "p",
+    `let n = columnFirst + c;
     let m = rowFirst + r;
     var x = 0.0;
     if (sees(n, m, r, c, flag)) {
@@ -92,8 +89,8 @@ const fillWeights = eachElement(
       x = all * kept;
       later = slope(n, m, all, kept, p);
     }
-    block[r * 33 + c] = x;`,
-);
+    ${at("r", "c")} = x;`,
+  );
 
 function gradientProgram(
   call: Call,
@@ -112,7 +109,7 @@ function gradientProgram(
     operands: [call.q, call.k, call.v, dOut],
     others: [...parts.outputs, reads("statistics", statistics, "vec2<f32>"), ...sums],
     transposed: parts.transposed,
-    code: `${parts.code}${slopes(dOffsetSums !== undefined)}${blockMemory}${entry(blockLanes, parts.main)}`,
+    code: `${parts.code}${slopes(dOffsetSums !== undefined, call.half)}${entry(blockLanes, parts.main, call.blocks.builtins)}`,
     workgroups: parts.workgroups,
   });
 }
@@ -124,23 +121,24 @@ export function queryGradientProgram(
   dq: TensorInfo,
   dScores: TensorInfo | undefined,
 ): Program {
-  const { q, v } = call;
+  const { q, v, blocks } = call;
   const stored = { name: "dq", of: dq, width: q.width };
+  const lower = lowered(call);
   const table = "dScores[(queryBase + rowFirst + lid) * (2 * u.clip + 1) + i]";
   const clear = `if (lid < 32 && rowFirst + lid < u.queries) { for (var i = 0; i <= 2 * u.clip; i++) { ${table} = 0.0; } }`;
   const sum = `if (lid < 32 && rowFirst + lid < u.queries) {
   let n = rowFirst + lid;
-  for (var c = 0; c < 32; c++) { let m = columnFirst + c; if (m < u.keys) { dScores[${clippedPlace}] += block[lid * 33 + c]; } }
+  for (var c = 0; c < 32; c++) { let m = columnFirst + c; if (m < u.keys) { dScores[${clippedPlace}] += ${blocks.at("lid", "c")}${lower}; } }
 }`;
   const main = alongQueries(call.features, {
     before: accumulators("g", q.width) + (dScores === undefined ? "" : clear),
-    body: `${product("s", queryRows("q"), keyColumns("k"), q.width)}
-${product("p", queryRows("dOut"), keyColumns("v"), v.width)}
-${fillSlopes}
+    body: `${blocks.product("s", queryRows("q"), keyColumns("k"), q.width)}
+${blocks.product("p", queryRows("dOut"), keyColumns("v"), v.width)}
+${fillSlopes(blocks)}
 workgroupBarrier();
 ${dScores === undefined ? "" : sum}
-${accumulate("g", keyColumns("k"), q.width)}`,
-    after: storeBlock("g", queryRows("dq"), q.width, () => "u.scale"),
+${blocks.accumulate("g", keyColumns("k"), q.width)}`,
+    after: storeBlock("g", queryRows("dq"), q.width, () => `u.scale${lowered(call)}`),
   });
   return gradientProgram(call, upstream, "PatternAttentionGradQuery", {
     outputs: [rowsBinding(stored, "read_write"), ...(dScores === undefined ? [] : [writes("dScores", dScores)])],
@@ -153,23 +151,23 @@ ${accumulate("g", keyColumns("k"), q.width)}`,
 
 /** dk and dv: one workgroup sums over all queries, of all query heads that share the keys. */
 export function keyGradientProgram(call: Call, upstream: Upstream, dk: TensorInfo, dv: TensorInfo): Program {
-  const { q, v } = call;
+  const { q, v, blocks } = call;
   const outputs: Rows[] = [
     { name: "dk", of: dk, width: q.width },
     { name: "dv", of: dv, width: v.width },
   ];
   const main = alongKeys(call.features, {
     before: `${accumulators("g", q.width)}\n${accumulators("w", v.width)}`,
-    body: `${product("s", keyRows("k"), queryColumns("q"), q.width)}
-${product("p", keyRows("v"), queryColumns("dOut"), v.width)}
-${fillWeights}
+    body: `${blocks.product("s", keyRows("k"), queryColumns("q"), q.width)}
+${blocks.product("p", keyRows("v"), queryColumns("dOut"), v.width)}
+${fillWeights(blocks)}
 workgroupBarrier();
-${accumulate("w", queryColumns("dOut"), v.width)}
-${blockOfLater}
+${blocks.accumulate("w", queryColumns("dOut"), v.width)}
+${blockOfLater(blocks)}
 workgroupBarrier();
-${accumulate("g", queryColumns("q"), q.width)}`,
-    after: `${storeBlock("g", keyRows("dk"), q.width, () => "u.scale")}
-${storeBlock("w", keyRows("dv"), v.width, () => "1.0")}`,
+${blocks.accumulate("g", queryColumns("q"), q.width)}`,
+    after: `${storeBlock("g", keyRows("dk"), q.width, () => `u.scale${lowered(call)}`)}
+${storeBlock("w", keyRows("dv"), v.width, () => `1.0${lowered(call)}`)}`,
   });
   return gradientProgram(call, upstream, "PatternAttentionGradKeys", {
     outputs: outputs.map((rows) => rowsBinding(rows, "read_write")),
@@ -182,15 +180,15 @@ ${storeBlock("w", keyRows("dv"), v.width, () => "1.0")}`,
 
 /** Sums of score gradients along each diagonal of pairs within a diagonal of tiles, [H, diagonals, 64]: 63 of them, and an unused 0. */
 export function diagonalProgram(call: Call, upstream: Upstream, partial: TensorInfo): Program {
-  const { q, v, features } = call;
+  const { q, v, features, blocks } = call;
   const main = alongDiagonals(features, {
-    body: `${product("s", queryRows("q"), keyColumns("k"), q.width)}
-${product("p", queryRows("dOut"), keyColumns("v"), v.width)}
-${fillSlopes}
+    body: `${blocks.product("s", queryRows("q"), keyColumns("k"), q.width)}
+${blocks.product("p", queryRows("dOut"), keyColumns("v"), v.width)}
+${fillSlopes(blocks)}
 workgroupBarrier();
-for (var r = 0; r < 32; r++) { let c = r + lid - 31; if (c >= 0 && c < 32) { sum += block[r * 33 + c]; } }
+for (var r = 0; r < 32; r++) { let c = r + lid - 31; if (c >= 0 && c < 32) { sum += ${blocks.at("r", "c")}; } }
 workgroupBarrier();`,
-    after: `partial[index * ${blockLanes} + lid] = sum;`,
+    after: `partial[index * ${blockLanes} + lid] = sum${lowered(call)};`,
   });
   return gradientProgram(call, upstream, "PatternAttentionGradDiagonals", {
     outputs: [writes("partial", partial)],

@@ -3,6 +3,7 @@ import { at, fusedKernel, type Kernels } from "../kernel.ts";
 import { output, runProgram } from "../run-program.ts";
 import type { CheckedWebGPUBackend } from "../webgpu-backend.ts";
 import { type Call, callOf } from "./call.ts";
+import { writeLift } from "./lift.ts";
 import { forwardProgram, offsetSumsProgram } from "./forward.ts";
 import {
   biasGradientProgram,
@@ -31,8 +32,9 @@ export const attentionKernels: Kernels = {
   PatternAttentionGrad: fusedKernel("PatternAttentionGrad", (inputs, attrs, backend) => {
     const { q, k, v, bias, offsetScores, out, logSumExp, offsetSums, dOffsetSums } = inputs;
     const call = callOf(inputs, attrs, backend);
-    const statistics = output(backend, [call.batch, call.heads, call.queries, 2]);
-    const dOut = { name: "dOut", of: inputs.dOut, width: at(v, 3) };
+    const statistics = output(backend, [call.batch * call.heads * call.queries + 1, 2]);
+    if (call.half) writeLift(backend, inputs.dOut, statistics);
+    const dOut = { name: "dOut", of: inputs.dOut, width: at(v, 3), ...(call.half && { factor: "lift()" }) };
     const upstream: Upstream = { dOut, statistics, dOffsetSums };
     runProgram(backend, statisticsProgram(call, upstream, { out, logSumExp, offsetSums }));
     const [dq, dk, dv] = [q, k, v].map(({ shape }) => output(backend, shape)) as [TensorInfo, TensorInfo, TensorInfo];

@@ -62,7 +62,9 @@ function predicate({ causal, window, globals }: Features): string {
   ${
     window
       ? `let step = plan[u.dilationAt + head];
-  return distance % step == 0 && distance >= -u.before * step && distance <= u.after * step;`
+  // Not u.before * step, which a long sequence and a wide dilation would take past an i32.
+  let steps = distance / step;
+  return steps * step == distance && steps >= -u.before && steps <= u.after;`
       : "return true;"
   }
 }

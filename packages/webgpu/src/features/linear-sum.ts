@@ -3,7 +3,9 @@ import { at } from "../kernel.ts";
 import { entry, type Program, reads, writes } from "../program.ts";
 import { output, runProgram } from "../run-program.ts";
 import type { CheckedWebGPUBackend } from "../webgpu-backend.ts";
-import { accumulate, accumulators, blockLanes, blockMemory, product, storeBlock } from "../wgsl/block.ts";
+import { float32 } from "../precision.ts";
+import { accumulators, blockLanes, storeBlock } from "../wgsl/block.ts";
+import { blocksOf } from "../wgsl/blocks-of.ts";
 import { loadRows, type Rows, rowsBinding, storeRows } from "../wgsl/tensor.ts";
 
 /** Which columns j a row i sums over. */
@@ -24,9 +26,21 @@ export interface LinearSum {
   readonly width?: number;
 }
 
-/** Blocks of 32 positions in one chunk. */
-const chunkTiles = 4;
-const chunk = 32 * chunkTiles;
+/**
+ * In float32 whatever the precision of attention: features of one row span more than the range of float16, and states are sums over the
+ * whole sequence.
+ */
+const blocks = blocksOf(float32);
+
+/** Bytes of states beyond which chunks get longer. */
+const mostStateBytes = 2 ** 28;
+
+/** Blocks of 32 positions in one chunk: 4, or as many more as it takes that the states of all chunks fit into so many bytes. */
+export function chunkTilesOf(length: number, bytesOfOne: number, most: number): number {
+  let tiles = 4;
+  while (Math.ceil(length / (32 * tiles)) * bytesOfOne > most && 32 * tiles < length) tiles *= 2;
+  return tiles;
+}
 
 const rowsOf = (name: string, of: TensorInfo): Rows => ({ name, of, width: at(of, 3) });
 
@@ -34,8 +48,10 @@ export function linearSum(backend: CheckedWebGPUBackend, sum: LinearSum): Tensor
   const { a, b, c, reach, name } = sum;
   const [batch, rowHeads, rowLength] = [at(a, 0), at(a, 1), at(a, 2)];
   const [columnHeads, columnLength, inner, outer] = [at(b, 1), at(b, 2), at(b, 3), at(c, 3)];
-  const chunks =
-    reach === "all" ? Math.ceil(columnLength / chunk) : Math.ceil(Math.max(rowLength, columnLength) / chunk);
+  const length = reach === "all" ? columnLength : Math.max(rowLength, columnLength);
+  const most = Math.min(mostStateBytes, backend.device.limits.maxStorageBufferBindingSize);
+  const chunkTiles = chunkTilesOf(length, 4 * batch * columnHeads * inner * outer, most);
+  const chunks = Math.ceil(length / (32 * chunkTiles));
   const uniforms: Program["uniforms"] = {
     rowHeads: ["i32", rowHeads],
     columnHeads: ["i32", columnHeads],
@@ -44,6 +60,7 @@ export function linearSum(backend: CheckedWebGPUBackend, sum: LinearSum): Tensor
     rowTiles: ["i32", Math.ceil(rowLength / 32)],
     columnTiles: ["i32", Math.ceil(columnLength / 32)],
     chunks: ["i32", chunks],
+    chunkTiles: ["i32", chunkTiles],
     stateSize: ["i32", inner * outer],
   };
   const states = output(backend, [batch * columnHeads, chunks, inner, outer]);
@@ -78,24 +95,24 @@ function stateProgram({ name, b, c, states, uniforms }: Stage & Pick<LinearSum, 
   let ty = lid / 8;
   let tx = lid % 8;
   ${accumulators("o", outer)}
-  for (var columnTile = ${chunkTiles} * part; columnTile < min(u.columnTiles, ${chunkTiles} * (part + 1)); columnTile++) {
+  for (var columnTile = u.chunkTiles * part; columnTile < min(u.columnTiles, u.chunkTiles * (part + 1)); columnTile++) {
     let columnFirst = 32 * columnTile;
     for (var e = lid; e < 1024; e += ${blockLanes}) {
       let column = columnFirst + e / 32;
       let feature = rowFirst + e % 32;
       var x = 0.0;
       if (column < u.columnLength && feature < ${inner}) { x = b[(columnBase + column) * ${inner} + feature]; }
-      block[(e % 32) * 33 + e / 32] = x;
+      ${blocks.at("(e % 32)", "e / 32")} = x;
     }
     workgroupBarrier();
-    ${accumulate("o", { name: "c", base: "columnBase", first: "columnFirst", length: "u.columnLength" }, outer)}
+    ${blocks.accumulate("o", { name: "c", base: "columnBase", first: "columnFirst", length: "u.columnLength" }, outer)}
   }
   ${storeBlock("o", { name: "states", base: "stateBase", first: "rowFirst", length: String(inner) }, outer, () => "1.0")}`;
   return {
     name: `${name}States`,
     bindings: [rowsBinding(stored, "read_write"), reads("b", b), ...operands.map((rows) => rowsBinding(rows, "read"))],
     uniforms,
-    code: `${operands.map(loadRows).join("")}${storeRows(stored)}${blockMemory}${entry(blockLanes, main)}`,
+    code: `${operands.map(loadRows).join("")}${storeRows(stored)}${blocks.memory}${entry(blockLanes, main)}`,
     workgroups: groups * tiles,
   };
 }
@@ -147,21 +164,21 @@ function outputProgram(
   });
   const [first, end] =
     reach === "from"
-      ? ["tile", `min(u.columnTiles, ${chunkTiles} * (part + 1))`]
-      : [`${chunkTiles} * part`, "min(u.columnTiles, tile + 1)"];
+      ? ["tile", "min(u.columnTiles, u.chunkTiles * (part + 1))"]
+      : ["u.chunkTiles * part", "min(u.columnTiles, tile + 1)"];
   const within = `for (var columnTile = ${first}; columnTile < ${end}; columnTile++) {
       let columnFirst = 32 * columnTile;
-      ${product("s", rows, columns("b"), inner)}
+      ${blocks.product("s", rows, columns("b"), inner)}
       ${[0, 1, 2, 3]
         .flatMap((i) =>
           [0, 1, 2, 3].map(
             (j) =>
-              `block[(ty + ${8 * i}) * 33 + tx + ${8 * j}] = select(0.0, s${i}[${j}], columnFirst + tx + ${8 * j} ${reach === "from" ? ">=" : "<="} rowFirst + ty + ${8 * i});`,
+              `${blocks.at(`(ty + ${8 * i})`, `tx + ${8 * j}`)} = select(0.0, s${i}[${j}], columnFirst + tx + ${8 * j} ${reach === "from" ? ">=" : "<="} rowFirst + ty + ${8 * i});`,
           ),
         )
         .join("\n      ")}
       workgroupBarrier();
-      ${accumulate("o", columns("c"), outer)}
+      ${blocks.accumulate("o", columns("c"), outer)}
     }`;
   const main = `
   let tile = index % u.rowTiles;
@@ -169,7 +186,7 @@ function outputProgram(
   let sample = index / (u.rowTiles * u.rowHeads);
   let rowBase = (sample * u.rowHeads + rowHead) * u.rowLength;
   let rowFirst = 32 * tile;
-  let part = ${reach === "all" ? "0" : `tile / ${chunkTiles}`};
+  let part = ${reach === "all" ? "0" : "tile / u.chunkTiles"};
   let ty = lid / 8;
   let tx = lid % 8;
   ${accumulators("o", outer)}
@@ -184,11 +201,10 @@ function outputProgram(
       for (var e = lid; e < 256; e += ${blockLanes}) {
         var x = vec4<f32>(0.0);
         if (rowFirst + e / 8 < u.rowLength) { x = load_a(rowBase + rowFirst + e / 8, feature / 4 + e % 8); }
-        let at = (e / 8) * 33 + 4 * (e % 8);
-        block[at] = x.x; block[at + 1] = x.y; block[at + 2] = x.z; block[at + 3] = x.w;
+        ${[0, 1, 2, 3].map((i) => `${blocks.at("(e / 8)", `4 * (e % 8) + ${i}`)} = x[${i}];`).join(" ")}
       }
       workgroupBarrier();
-      ${accumulate("o", { name: "states", base: "stateBase", first: "feature", length: String(inner) }, outer)}
+      ${blocks.accumulate("o", { name: "states", base: "stateBase", first: "feature", length: String(inner) }, outer)}
     }
     ${reach === "all" ? "" : within}
   }
@@ -197,7 +213,7 @@ function outputProgram(
     name,
     bindings: [rowsBinding(stored, "read_write"), ...operands.map((operand) => rowsBinding(operand, "read"))],
     uniforms,
-    code: `${operands.map(loadRows).join("")}${storeRows(stored)}${blockMemory}${entry(blockLanes, main)}`,
+    code: `${operands.map(loadRows).join("")}${storeRows(stored)}${blocks.memory}${entry(blockLanes, main)}`,
     workgroups,
   };
 }

@@ -1,15 +1,12 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { at, fusedKernel, type Kernels } from "../kernel.ts";
-import { entry, reads, writes } from "../program.ts";
+import { reads, writes } from "../program.ts";
 import { output, runProgram } from "../run-program.ts";
 import type { CheckedWebGPUBackend } from "../webgpu-backend.ts";
-import { rowLanes, rowReductions } from "./row-reduction.ts";
+import { rowCode, rowLanes } from "./row-reduction.ts";
 
 /** Log-sum-exp of each row, and its loss: 0 where the row is not counted. */
-const rowLosses = `${rowReductions}
-${entry(
-  rowLanes,
-  `let first = index * u.classes;
+const rowLosses = `let first = index * u.classes;
   var largest = -3.0e38;
   for (var c = lid; c < u.classes; c += ${rowLanes}) { largest = max(largest, logits[first + c]); }
   largest = max_all(lid, largest);
@@ -22,14 +19,10 @@ ${entry(
     var loss = 0.0;
     if (label >= 0 && label < u.classes) { loss = normaliser - logits[first + label]; }
     losses[index] = loss;
-  }`,
-)}`;
+  }`;
 
 /** Number of counted rows, then their mean loss, by one workgroup. */
-const meanLoss = `${rowReductions}
-${entry(
-  rowLanes,
-  `var total = 0.0;
+const meanLoss = `var total = 0.0;
   var rows = 0.0;
   for (var row = lid; row < u.rows; row += ${rowLanes}) {
     total += losses[row];
@@ -37,14 +30,10 @@ ${entry(
   }
   let all = sum_all(lid, total);
   let counted = sum_all(lid, rows);
-  if (lid == 0) { loss[0] = all / max(counted, 1.0); }`,
-)}`;
+  if (lid == 0) { loss[0] = all / max(counted, 1.0); }`;
 
 /** (softmax - one-hot) dLoss / counted. Every workgroup counts the rows itself: labels are few beside logits. */
-const gradient = `${rowReductions}
-${entry(
-  rowLanes,
-  `var rows = 0.0;
+const gradient = `var rows = 0.0;
   for (var row = lid; row < u.rows; row += ${rowLanes}) { rows += select(0.0, 1.0, labels[row] >= 0); }
   let scale = dLoss[0] / max(sum_all(lid, rows), 1.0);
   let first = index * u.classes;
@@ -52,8 +41,7 @@ ${entry(
   for (var c = lid; c < u.classes; c += ${rowLanes}) {
     let share = exp(logits[first + c] - logSumExp[index]) - select(0.0, 1.0, c == label);
     dLogits[first + c] = select(0.0, share * scale, label >= 0);
-  }`,
-)}`;
+  }`;
 
 export const crossEntropyKernels: Kernels = {
   SoftmaxCrossEntropy: fusedKernel("SoftmaxCrossEntropy", ({ logits, labels }, _attrs, backend) => {
@@ -63,7 +51,7 @@ export const crossEntropyKernels: Kernels = {
       name: "SoftmaxCrossEntropyRows",
       bindings: [writes("logSumExp", logSumExp), writes("losses", losses), ...given(logits, labels)],
       uniforms: { classes: ["i32", at(logits, 1)] },
-      code: rowLosses,
+      ...rowCode(backend.device, rowLosses),
       workgroups: rows,
     });
     average(backend, { losses, labels, loss }, rows);
@@ -84,7 +72,7 @@ export const crossEntropyKernels: Kernels = {
         reads("dLoss", dLoss),
       ],
       uniforms: { classes: ["i32", at(logits, 1)], rows: ["i32", rows] },
-      code: gradient,
+      ...rowCode(backend.device, gradient),
       workgroups: rows,
     });
     return [dLogits];
@@ -102,7 +90,7 @@ function average(
     name: "SoftmaxCrossEntropyMean",
     bindings: [writes("loss", loss), reads("losses", losses), reads("labels", labels, "i32")],
     uniforms: { rows: ["i32", rows] },
-    code: meanLoss,
+    ...rowCode(backend.device, meanLoss),
     workgroups: 1,
   });
 }

@@ -16,7 +16,7 @@ const erf = `fn erf(x: f32) -> f32 {
 `;
 
 /** `gelu(x)` and its derivative `slope(x)`. The argument of tanh is kept where exponentials stay finite. */
-const geluCode = {
+export const geluCode = {
   erf: `${erf}
 fn gelu(x: f32) -> f32 { return 0.5 * x * (1.0 + erf(x * 0.70710678)); }
 fn slope(x: f32) -> f32 { return 0.5 * (1.0 + erf(x * 0.70710678)) + x * 0.39894228 * exp(-0.5 * x * x); }
@@ -31,7 +31,7 @@ fn slope(x: f32) -> f32 {
 } as const;
 
 /** Runs code for each element `i` of a new tensor `y` of the shape of `x`. */
-function perElement(
+export function perElement(
   backend: CheckedWebGPUBackend,
   name: string,
   x: TensorInfo,
@@ -64,6 +64,18 @@ export const elementwiseKernels: Kernels = {
       others: [reads("dy", dy)],
       functions: geluCode[form],
       body: "y[i] = dy[i] * slope(x[i]);",
+    }),
+  ),
+
+  EluPlusOne: fusedKernel("EluPlusOne", ({ x }, _attrs, backend) =>
+    perElement(backend, "EluPlusOne", x, { functions: "", body: "y[i] = max(x[i], 0.0) + exp(min(x[i], 0.0));" }),
+  ),
+
+  EluPlusOneGrad: fusedKernel("EluPlusOneGrad", ({ y: features, dy }, _attrs, backend) =>
+    perElement(backend, "EluPlusOneGrad", features, {
+      others: [reads("dy", dy)],
+      functions: "",
+      body: "y[i] = dy[i] * min(x[i], 1.0);",
     }),
   ),
 

@@ -3,12 +3,9 @@ import { at, fusedKernel, type Kernels, sizeOf } from "../kernel.ts";
 import { entry, reads, writes } from "../program.ts";
 import { output, runProgram } from "../run-program.ts";
 import type { CheckedWebGPUBackend } from "../webgpu-backend.ts";
-import { rowLanes, rowReductions } from "./row-reduction.ts";
+import { rowCode, rowLanes } from "./row-reduction.ts";
 
-const forward = `${rowReductions}
-${entry(
-  rowLanes,
-  `let first = index * u.width;
+const forward = `let first = index * u.width;
   var sum = 0.0;
   for (var c = lid; c < u.width; c += ${rowLanes}) { sum += x[first + c]; }
   let mean = sum_all(lid, sum) / f32(u.width);
@@ -16,14 +13,10 @@ ${entry(
   for (var c = lid; c < u.width; c += ${rowLanes}) { let d = x[first + c] - mean; squares += d * d; }
   let rate = inverseSqrt(sum_all(lid, squares) / f32(u.width) + u.epsilon);
   for (var c = lid; c < u.width; c += ${rowLanes}) { y[first + c] = (x[first + c] - mean) * rate * gamma[c] + beta[c]; }
-  if (lid == 0) { statistics[index] = vec2<f32>(mean, rate); }`,
-)}`;
+  if (lid == 0) { statistics[index] = vec2<f32>(mean, rate); }`;
 
 /** dx = rate (g - mean(g) - xhat mean(g xhat)) with g = dy gamma. */
-const inputGradient = `${rowReductions}
-${entry(
-  rowLanes,
-  `let first = index * u.width;
+const inputGradient = `let first = index * u.width;
   let mean = statistics[index].x;
   let rate = statistics[index].y;
   var sum = 0.0;
@@ -38,8 +31,7 @@ ${entry(
   for (var c = lid; c < u.width; c += ${rowLanes}) {
     let normal = (x[first + c] - mean) * rate;
     dx[first + c] = rate * (dy[first + c] * gamma[c] - meanG - normal * meanProduct);
-  }`,
-)}`;
+  }`;
 
 /** Rows are summed in this many parts, each in order: the same numbers every time. */
 const parts = 32;
@@ -82,7 +74,7 @@ export const layerNormKernels: Kernels = {
         reads("beta", beta),
       ],
       uniforms: { width: ["i32", width], epsilon: ["f32", epsilon] },
-      code: forward,
+      ...rowCode(backend.device, forward),
       workgroups: rows,
     });
     return [y, statistics];
@@ -97,7 +89,7 @@ export const layerNormKernels: Kernels = {
       name: "FusedLayerNormGrad",
       bindings: [writes("dx", dx), ...given, reads("gamma", gamma)],
       uniforms,
-      code: inputGradient,
+      ...rowCode(backend.device, inputGradient),
       workgroups: rows,
     });
     const blocks = Math.ceil(width / rowLanes);

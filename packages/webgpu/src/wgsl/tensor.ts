@@ -6,6 +6,8 @@ export interface Rows {
   readonly name: string;
   readonly of: TensorInfo;
   readonly width: number;
+  /** WGSL that what is loaded is multiplied with. */
+  readonly factor?: string;
 }
 
 const aligned = (width: number): boolean => width % 4 === 0;
@@ -16,13 +18,14 @@ export function rowsBinding({ name, of, width }: Rows, access: Binding["access"]
 }
 
 /** `load_<name>(row, quarter)`: floats 4 quarter .. 4 quarter + 3 of a row, 0 past its end. */
-export function loadRows({ name, width }: Rows): string {
+export function loadRows({ name, width, factor }: Rows): string {
   const quarters = Math.ceil(width / 4);
+  const times = factor === undefined ? "" : ` * ${factor}`;
   const body = aligned(width)
-    ? `return ${name}[row * ${quarters} + quarter];`
+    ? `return ${name}[row * ${quarters} + quarter]${times};`
     : `var x = vec4<f32>(0.0);
   for (var i = 0; i < 4; i++) { let column = 4 * quarter + i; if (column < ${width}) { x[i] = ${name}[row * ${width} + column]; } }
-  return x;`;
+  return x${times};`;
   return `fn load_${name}(row: i32, quarter: i32) -> vec4<f32> {
   if (quarter >= ${quarters}) { return vec4<f32>(0.0); }
   ${body}
