@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { restartEvent, scalarsEvent, versionEvent } from "./event.ts";
+import { startEvent, scalarsEvent, versionEvent } from "./event.ts";
 import { record } from "./record.ts";
 
 export interface EventFileOptions {
@@ -38,7 +38,7 @@ export class EventFile {
     this.#now = now;
     this.#handle = openSync(this.path, "wx");
     this.#append(versionEvent(wallTime));
-    if (firstStep > 0) this.#append(restartEvent({ wallTime, step: firstStep }));
+    this.#append(startEvent({ wallTime, step: firstStep }));
   }
 
   /** Values of a step by name, such as `train/loss`: a name's first part groups the charts. NaN and infinities may be written. */

@@ -16,20 +16,28 @@ export function versionEvent(wallTime: number): Uint8Array {
   return joined(doubleField(event.wallTime, wallTime), bytesField(event.fileVersion, "brain.Event:2"));
 }
 
-/** A run begins again: what earlier files of the folder say of this step and later ones is dropped by the reader. */
-export function restartEvent({ wallTime, step }: When): Uint8Array {
+/**
+ * A session starts: what earlier files of the folder say of this step and later ones is dropped by the reader. The first one that a reader sees is no
+ * restart to it, so the first file of a run needs one as well.
+ */
+export function startEvent({ wallTime, step }: When): Uint8Array {
   const start = bytesField(event.sessionLog, varintField(sessionLog.status, sessionLog.start));
   return joined(doubleField(event.wallTime, wallTime), varintField(event.step, step), start);
 }
 
-/** Scalars of one step by name; the format keeps them as float32. */
-export function scalarsEvent({ wallTime, step }: When, scalars: Readonly<Record<string, number>>): Uint8Array {
-  const values = Object.entries(scalars).map(([name, value]) =>
-    bytesField(summaryValue.within, bytesField(summaryValue.tag, name), floatField(summaryValue.simpleValue, value)),
-  );
+/** Any summary of one step. */
+export function summaryEvent({ wallTime, step }: When, summary: Uint8Array): Uint8Array {
   return joined(
     doubleField(event.wallTime, wallTime),
     varintField(event.step, step),
-    bytesField(event.summary, ...values),
+    bytesField(event.summary, summary),
   );
+}
+
+/** Scalars of one step by name; the format keeps them as float32. */
+export function scalarsEvent(when: When, scalars: Readonly<Record<string, number>>): Uint8Array {
+  const values = Object.entries(scalars).map(([name, value]) =>
+    bytesField(summaryValue.within, bytesField(summaryValue.tag, name), floatField(summaryValue.simpleValue, value)),
+  );
+  return summaryEvent(when, joined(...values));
 }

@@ -5,26 +5,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { EventFile } from "@attention-lab/event-files";
 import { crc32c, maskedCrc32c } from "../src/crc32c.ts";
 import { readEvent } from "./event-proto.ts";
+import { frames } from "./frames.ts";
 
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "events-"));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Frames of a TFRecord file, every checksum compared. */
-function frames(file: Buffer): Uint8Array[] {
-  const found: Uint8Array[] = [];
-  for (let at = 0; at < file.length;) {
-    const length = Number(file.readBigUInt64LE(at));
-    const data = file.subarray(at + 12, at + 12 + length);
-    expect(file.readUInt32LE(at + 8)).toBe(maskedCrc32c(file.subarray(at, at + 8)));
-    expect(file.readUInt32LE(at + 12 + length)).toBe(maskedCrc32c(data));
-    found.push(data);
-    at += 16 + length;
-  }
-  return found;
-}
 
 test("the checksum has the published values (RFC 3720, appendix B.4)", () => {
   expect(crc32c(new TextEncoder().encode("123456789"))).toBe(0xe3069283);
@@ -44,6 +31,7 @@ test("a parser that knows the messages' definition reads back what was written",
   const wall_time = 1_700_000_000.25;
   expect(frames(readFileSync(file.path)).map(readEvent)).toEqual([
     { wall_time, file_version: "brain.Event:2" },
+    { wall_time, session_log: { status: "START" } },
     {
       wall_time,
       step: 1,
@@ -59,7 +47,7 @@ test("a parser that knows the messages' definition reads back what was written",
   ]);
 });
 
-test("a file of a continued run says from which step it knows better", () => {
+test("a file of a continued run says from which step it knows better, and the first that it is the first", () => {
   const file = new EventFile({ folder, firstStep: 51 });
   file.close();
   expect(readEvent(frames(readFileSync(file.path))[1] ?? new Uint8Array())).toMatchObject({

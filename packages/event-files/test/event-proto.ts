@@ -1,10 +1,20 @@
 import { parse } from "protobufjs";
 
-/** The relevant part of TensorFlow's core/util/event.proto and core/framework/summary.proto, in their own words. */
+/** The relevant part of TensorFlow's core/util/event.proto and core/framework/summary.proto, tensor.proto and tensor_shape.proto, in their own words. */
 const source = `
 syntax = "proto3";
+message TensorShapeProto { message Dim { int64 size = 1; } repeated Dim dim = 2; }
+message TensorProto { int32 dtype = 1; TensorShapeProto tensor_shape = 2; repeated float float_val = 5; }
+message SummaryMetadata {
+  message PluginData { string plugin_name = 1; bytes content = 2; }
+  PluginData plugin_data = 1;
+}
 message Summary {
-  message Value { string tag = 1; oneof value { float simple_value = 2; } }
+  message Value {
+    string tag = 1;
+    SummaryMetadata metadata = 9;
+    oneof value { float simple_value = 2; TensorProto tensor = 8; }
+  }
   repeated Value value = 1;
 }
 message SessionLog {
