@@ -37,3 +37,8 @@ export function bootstrap(
 function resample(values: readonly number[], next: () => number): number[] {
   return values.map(() => values[Math.floor(next() * values.length)] ?? Number.NaN);
 }
+
+/** Bootstrap draws for each curve: fewer where hundreds of curves share a report or a comparison, whose intervals nobody reads to a third digit. */
+export function drawsFor(curves: number): number {
+  return Math.min(400, Math.max(100, Math.round(40_000 / curves)));
+}

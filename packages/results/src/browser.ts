@@ -35,7 +35,7 @@ export { markPath } from "./mark-path.ts";
 export type { Figure } from "./figures.ts";
 export type { StudyCurve, StudyFigureData, StudyPoint, StudyReport, StudyTrial } from "./study-report.ts";
 export { failureLines, studyCircumstances, studyTable } from "./study-words.ts";
-export { betterOf } from "./front.ts";
+export { betterOf, isTime } from "./front.ts";
 export type { ComparedCurve, ComparedPoint, Comparison, Verdict } from "./compare.ts";
 export { comparisonHeadline, comparisonNotes, comparisonTable, ratioWords } from "./compare-words.ts";
 export { shortNumber } from "./metric-axes.ts";

@@ -1,8 +1,8 @@
-import type { BootstrapOptions } from "./bootstrap.ts";
+import { type BootstrapOptions, drawsFor } from "./bootstrap.ts";
 import { type MeasuredLength, fitCost } from "./cost-law.ts";
 import { crossover } from "./crossover.ts";
-import { canonicalJson } from "./canonical-json.ts";
-import { curveLabels } from "./curve-labels.ts";
+import { type CurveGroup, curveGroups, findBaselines } from "./curve-groups.ts";
+import { noiseOf } from "./noise.ts";
 import { fitPowerLaw } from "./power-law.ts";
 import { remainingSeconds } from "./remaining.ts";
 import { seedOf } from "./random.ts";
@@ -15,7 +15,7 @@ import {
   settingNames,
 } from "./report.ts";
 import type { ExperimentRecord, LogRecord } from "./schema.ts";
-import { median, medianAndQuartiles, quantile } from "./statistics.ts";
+import { median, medianAndQuartiles } from "./statistics.ts";
 import { type TrialState, trialState } from "./trial-state.ts";
 
 /** What a report is built from; a `ResultsFolder` is one. */
@@ -24,20 +24,28 @@ export interface FolderContents {
   records(): readonly LogRecord[];
 }
 
+export interface ReportOptions {
+  /** Of the bootstrap. */
+  readonly seed?: number;
+  /** Whether laws are fitted and crossovers looked for, which takes long where there are hundreds of curves. */
+  readonly fits?: boolean;
+}
+
 /**
  * Derives everything that is shown from a folder: curves with fitted exponents, crossovers against the baseline, predictions, the
- * noise floor. A pure function: the same folder and seed (of the bootstrap) give the same report.
+ * noise floor. A pure function: the same folder and seed give the same report.
  */
-export function buildReport(contents: FolderContents, { seed = 0 }: { seed?: number } = {}): Report {
+export function buildReport(contents: FolderContents, { seed = 0, fits = true }: ReportOptions = {}): Report {
   const { name, question, baseline, commit, at, machine, skipped, trials } = contents.experiment;
-  const states = [...trialState(contents.records()).values()];
-  const groups = groupIntoCurves(states);
-  const labels = curveLabels(groups.map(([{ config }]) => config));
+  const records = contents.records();
+  const states = [...trialState(records).values()];
+  const { groups, machines } = curveGroups(records, machine);
   const baselineOf = findBaselines(groups, baseline);
   const options = { seed, draws: drawsFor(groups.length) };
   return {
     experiment: { name, question, baseline, commit, at },
     machine,
+    ...(machines.length > 1 && { machines }),
     settings: settingsOf(states),
     progress: {
       planned: Math.max(trials.length, states.length),
@@ -45,99 +53,71 @@ export function buildReport(contents: FolderContents, { seed = 0 }: { seed?: num
       failed: states.filter(({ failure }) => failure).length,
       remainingSeconds: remainingSeconds(states, trials.length),
     },
-    noiseFloor: noiseFloorOf(states),
-    curves: groups.map((group, i) => buildCurve(group, labels[i] ?? "", baselineOf(group), options)),
+    ...noiseOf(states),
+    curves: groups.map((group) => ({
+      ...measuredCurve(group),
+      ...(fits ? fitsOf(group, baselineOf(group), options) : noFits),
+    })),
     skipped,
   };
 }
 
 type DrawOptions = Required<BootstrapOptions>;
+type Fits = Pick<ReportCurve, "exponents" | "laws" | "predicted" | "crossover" | "reached">;
 
-/** Trials of one curve, by rising length: they differ in nothing else. */
-type Group = readonly [TrialState, ...TrialState[]];
+const noFits: Fits = {
+  exponents: { time: null, memory: null },
+  laws: { time: null, memory: null },
+  predicted: { exponent: null, bytesRatio: null },
+  crossover: null,
+  reached: null,
+};
 
-function groupIntoCurves(states: readonly TrialState[]): Group[] {
-  const groups = new Map<string, [TrialState, ...TrialState[]]>();
-  for (const state of states) {
-    const key = canonicalJson({ ...state.config, length: 0 });
-    const group = groups.get(key);
-    if (group) group.push(state);
-    else groups.set(key, [state]);
-  }
-  const inOrder = [...groups.values()];
-  for (const group of inOrder) group.sort((a, b) => a.config.length - b.config.length);
-  return inOrder;
+function measuredCurve({ label, trials, machine }: CurveGroup): Omit<ReportCurve, keyof Fits> {
+  const { variant, phase, options } = trials[0].config;
+  const points = trials.map(buildPoint);
+  return { variant, phase, label, options, points, ...(machine !== undefined && { machine }) };
 }
 
-/** Finds for a group the baseline's curve with the same surroundings, unless the group is that curve. */
-function findBaselines(groups: readonly Group[], baseline: string): (group: Group) => Group | undefined {
-  const surroundings = ([{ config }]: Group) =>
-    canonicalJson({ ...config, variant: "", options: {}, version: 0, moduleSha256: undefined, length: 0 });
-  const found = new Map<string, Group>();
-  for (const group of groups) {
-    const key = surroundings(group);
-    if (group[0].config.variant === baseline && !found.has(key)) found.set(key, group);
-  }
-  return (group) => {
-    const its = found.get(surroundings(group));
-    return its === group ? undefined : its;
-  };
-}
-
-/** Bootstrap draws for each curve: fewer where hundreds of curves share a report, whose intervals nobody reads to a third digit. */
-function drawsFor(curves: number): number {
-  return Math.min(400, Math.max(100, Math.round(40_000 / curves)));
-}
-
-function buildCurve(
-  group: Group,
-  label: string,
-  baseline: Group | undefined,
-  { seed, draws }: DrawOptions,
-): ReportCurve {
-  const { variant, phase, options } = group[0].config;
-  const time = fitCost(timesOf(group), { draws, seed: seedOf(seed, `${label} ${phase} time`) });
+function fitsOf(group: CurveGroup, baseline: CurveGroup | undefined, { seed, draws }: DrawOptions): Fits {
+  const { label, trials } = group;
+  const { phase } = trials[0].config;
+  const [mine, theirs] = [timesOf(group), baseline && timesOf(baseline)];
+  const time = fitCost(mine, { draws, seed: seedOf(seed, `${label} ${phase} time`) });
   const memory = fitCost(memoryOf(group), { draws: 1, figures: "counted" });
-  const declared = group.map(({ config, predicted }) => ({ x: config.length, y: predicted.flops }));
+  const declared = trials.map(({ config, predicted }) => ({ x: config.length, y: predicted.flops }));
   const canFit = declared.length >= 3 && declared.every(({ y }) => y > 0);
   // Declared bytes are those of one attend; its backward pass keeps more, which nobody declared.
-  const comparable = phase === "forward" ? group : [];
+  const comparable = phase === "forward" ? trials : [];
   const last = comparable.findLast((state) => (state.memory?.peakBytes ?? 0) > 0 && state.predicted.peakBytes > 0);
-  const common = baseline && timesOf(group).filter(({ length }) => timesOf(baseline).some((b) => b.length === length));
+  const common = mine.filter(({ length }) => theirs?.some((each) => each.length === length));
   return {
-    variant,
-    phase,
-    label,
-    options,
-    points: group.map(buildPoint),
     exponents: { time: time?.exponent ?? null, memory: memory?.exponent ?? null },
     laws: { time: time?.law ?? null, memory: memory?.law ?? null },
     predicted: {
       exponent: canFit ? fitPowerLaw(declared).exponent : null,
       bytesRatio: last?.memory ? last.memory.peakBytes / last.predicted.peakBytes : null,
     },
-    crossover: baseline
-      ? crossover(timesOf(group), timesOf(baseline), { draws, seed: seedOf(seed, `${label} ${phase} crossover`) })
-      : null,
-    reached: common?.at(-1)?.length ?? null,
+    crossover: theirs ? crossover(mine, theirs, { draws, seed: seedOf(seed, `${label} ${phase} crossover`) }) : null,
+    reached: common.at(-1)?.length ?? null,
   };
 }
 
 /** A trial that failed ends its curve: repeats from before its failure are no measurement of it. */
-function timesOf(group: Group): MeasuredLength[] {
-  return group
+function timesOf({ trials }: CurveGroup): MeasuredLength[] {
+  return trials
     .filter(({ samples, failure }) => samples.length > 0 && !failure)
     .map(({ config, samples }) => ({ length: config.length, samples }));
 }
 
-function memoryOf(group: Group): MeasuredLength[] {
-  return group.flatMap(({ config, memory }) =>
+function memoryOf({ trials }: CurveGroup): MeasuredLength[] {
+  return trials.flatMap(({ config, memory }) =>
     memory && memory.peakBytes > 0 ? [{ length: config.length, samples: [memory.peakBytes] }] : [],
   );
 }
 
 function buildPoint(state: TrialState): ReportPoint {
-  const { id, config, predicted, samples, memory, failure } = state;
+  const { id, config, predicted, samples, loads, gpuSamples, memory, failure } = state;
   const time = samples.length > 0 && !failure ? medianAndQuartiles(samples) : undefined;
   return {
     length: config.length,
@@ -152,6 +132,8 @@ function buildPoint(state: TrialState): ReportPoint {
     config,
     predicted,
     samples,
+    loads,
+    ...(gpuSamples && !failure && { gpuSeconds: median(gpuSamples) }),
   };
 }
 
@@ -169,15 +151,4 @@ function settingsOf(states: readonly TrialState[]): Settings {
     (typeof settingNames)[number],
     string[]
   >;
-}
-
-/** A/A: the even repeats of a trial against its odd ones, which are interleaved in time like two variants would be. */
-function noiseFloorOf(states: readonly TrialState[]): number | null {
-  const differences = states
-    .filter(({ samples, failure }) => samples.length >= 4 && !failure)
-    .map(({ samples }) => {
-      const half = (parity: number) => median(samples.filter((_, i) => i % 2 === parity));
-      return Math.abs(half(0) / half(1) - 1);
-    });
-  return differences.length > 0 ? quantile(differences, 0.9) : null;
 }

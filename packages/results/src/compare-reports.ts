@@ -1,3 +1,4 @@
+import { drawsFor } from "./bootstrap.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { type ComparedCurve, type Comparison, type Pair, compareCurve } from "./compare.ts";
 import { formatLength } from "./format.ts";
@@ -22,12 +23,19 @@ export interface CompareOptions {
 export function compareReports(a: Report, b: Report, options: CompareOptions = {}): Comparison {
   const { across = [], seed = 0 } = options;
   const tolerance = Math.max(options.tolerance ?? 0.05, a.noiseFloor ?? 0, b.noiseFloor ?? 0);
-  const key = ({ config }: ReportPoint) =>
-    canonicalJson(
-      Object.fromEntries(Object.entries(config).filter(([name]) => !across.includes(name as keyof TrialConfig))),
+  const mixed = a.machines !== undefined || b.machines !== undefined;
+  // Where a folder holds several classes of machines, a trial is compared on its own class.
+  const keyed = ({ machine, machines = [machine], curves: its }: Report) =>
+    its.flatMap((curve) =>
+      curve.points.map((point) => {
+        const settings = Object.entries(point.config).filter(([name]) => !across.includes(name as keyof TrialConfig));
+        const key = { ...Object.fromEntries(settings), ...(mixed && { on: machines[curve.machine ?? 0] }) };
+        return [point, canonicalJson(key)] as const;
+      }),
     );
-  const others = new Map(b.curves.flatMap(({ points }) => points.map((point) => [key(point), point] as const)));
-  const mine = new Set(a.curves.flatMap(({ points }) => points.map(key)));
+  const keys = new Map(keyed(a));
+  const others = new Map(keyed(b).map(([point, key]) => [key, point]));
+  const mine = new Set(keys.values());
   const common = [...mine].filter((one) => others.has(one)).length;
   if (common === 0) {
     const [first, second] = [a.experiment.name, b.experiment.name];
@@ -35,7 +43,10 @@ export function compareReports(a: Report, b: Report, options: CompareOptions = {
       `compare: "${first}" and "${second}" have no trial in common; trials are equal when all their settings are, unless --across names some`,
     );
   }
-  const curves = a.curves.flatMap((curve) => compared(curve, (point) => others.get(key(point)), { tolerance, seed }));
+  const draws = drawsFor(a.curves.length);
+  const curves = a.curves.flatMap((curve) =>
+    compared(curve, (point) => others.get(keys.get(point) ?? ""), { tolerance, seed, draws }),
+  );
   return {
     names: [a.experiment.name, b.experiment.name],
     tolerance,
@@ -49,7 +60,7 @@ export function compareReports(a: Report, b: Report, options: CompareOptions = {
 function compared(
   { label, phase, points }: ReportCurve,
   other: (point: ReportPoint) => ReportPoint | undefined,
-  { tolerance, seed }: { readonly tolerance: number; readonly seed: number },
+  { tolerance, seed, draws }: { readonly tolerance: number; readonly seed: number; readonly draws: number },
 ): ComparedCurve[] {
   const both = points.flatMap((mine) => {
     const theirs = other(mine);
@@ -67,7 +78,7 @@ function compared(
   const times = pairsOf(({ seconds, samples }) => (seconds === null ? [] : samples));
   const memory = pairsOf(({ peakBytes }) => (peakBytes === null || peakBytes === 0 ? [] : [peakBytes]));
   if (both.length === 0) return [];
-  const options = { tolerance, worse: "more" as const, seed: seedOf(seed, `${label} ${phase} compare`) };
+  const options = { tolerance, draws, worse: "more" as const, seed: seedOf(seed, `${label} ${phase} compare`) };
   const held = memory.some(({ a, b }) => a.length > 0 && b.length > 0);
   return [
     compareCurve(label, `${phase} time`, times, options),

@@ -10,7 +10,7 @@ export interface CompareStudiesOptions {
 }
 
 /**
- * Compares the same trials of two studies, metric by metric: the median over the seeds of a point of B over A of each seed, with a bootstrap interval over them.
+ * Compares the same trials of two studies, metric by metric: B over A of each seed, their geometric mean with its interval (see `pairedRatio`).
  *
  * @throws RangeError when they have no trial in common.
  */

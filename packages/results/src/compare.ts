@@ -1,5 +1,6 @@
 import { type BootstrapOptions, bootstrap } from "./bootstrap.ts";
-import type { Interval } from "./statistics.ts";
+import { pairedRatio } from "./paired-ratio.ts";
+import { type Interval, median } from "./statistics.ts";
 
 /** What became of a figure from one folder to another: "higher" and "lower" where nobody said which is better, "unclear" when the interval does not tell. */
 export type Verdict = "worse" | "better" | "higher" | "lower" | "same" | "unclear";
@@ -57,7 +58,10 @@ export interface CurveOptions extends BootstrapOptions {
   readonly worse: "more" | "less" | null;
 }
 
-/** Compares one figure along a curve. The interval knows the noise within both sessions, not what differs between two sessions of one machine. */
+/**
+ * Compares one figure along a curve: paired figures by `pairedRatio`, others by a bootstrap of both medians. The interval knows the noise within both
+ * sessions, not what differs between two sessions of one machine.
+ */
 export function compareCurve(
   label: string,
   figure: string,
@@ -65,18 +69,27 @@ export function compareCurve(
   options: CurveOptions,
 ): ComparedCurve {
   const points = pairs.map((pair): ComparedPoint => {
-    const ratio = bootstrap(samplesOf(pair), quotient, options);
+    const ratio = pair.paired ? pairedRatio([pair]) : bootstrap([pair.a, pair.b], quotient, options);
     const [a = null, b = null] = [pair.a, pair.b].map(middle);
     return { x: pair.x, label: pair.label, a, b, ratio: ratio ?? null, lost: pair.lost };
   });
-  const whole = pairs.filter((_, i) => points[i]?.ratio != null).map(samplesOf);
-  const mean = (medians: readonly number[]) => {
-    const logs = whole.map((_, i) => Math.log((medians[2 * i + 1] ?? 0) / (medians[2 * i] ?? 0)));
-    return Math.exp(logs.reduce((sum, log) => sum + log, 0) / whole.length);
-  };
-  const ratio = whole.length === 0 ? undefined : bootstrap(whole.flat(), mean, options);
+  const whole = pairs.filter((_, i) => points[i]?.ratio != null);
+  const ratio = whole.every(({ paired }) => paired) ? pairedRatio(whole) : meanRatio(whole, options);
   const lost = points.some((point) => point.lost !== null);
   return { label, figure, points, ratio: ratio ?? null, verdict: lost ? "worse" : verdictOf(ratio, options) };
+}
+
+/** The geometric mean of the ratios of medians. */
+function meanRatio(pairs: readonly Pair[], options: CurveOptions): Interval | undefined {
+  const mean = (medians: readonly number[]) => {
+    const logs = pairs.map((_, i) => Math.log((medians[2 * i + 1] ?? 0) / (medians[2 * i] ?? 0)));
+    return Math.exp(logs.reduce((sum, log) => sum + log, 0) / pairs.length);
+  };
+  return bootstrap(
+    pairs.flatMap(({ a, b }) => [a, b]),
+    mean,
+    options,
+  );
 }
 
 function verdictOf(ratio: Interval | undefined, { tolerance, worse }: CurveOptions): Verdict {
@@ -88,16 +101,11 @@ function verdictOf(ratio: Interval | undefined, { tolerance, worse }: CurveOptio
   return "unclear";
 }
 
-/** What is drawn anew: the samples of both sides, or of pairs their ratios, over 1. */
-function samplesOf({ a, b, paired }: Pair): readonly [readonly number[], readonly number[]] {
-  return paired ? [[1], a.map((value, i) => (b[i] ?? Number.NaN) / value)] : [a, b];
-}
-
 function quotient([a = 0, b = 0]: readonly number[]): number | undefined {
   return a > 0 && b > 0 ? b / a : undefined;
 }
 
 function middle(values: readonly number[]): number | null {
-  const interval = bootstrap([values], ([value]) => value, { draws: 1 });
-  return interval && Number.isFinite(interval.value) ? interval.value : null;
+  const value = median(values);
+  return Number.isFinite(value) ? value : null;
 }

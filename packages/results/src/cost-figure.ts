@@ -1,9 +1,9 @@
 import * as Plot from "@observablehq/plot";
 import { type Axis, bytesAxis, timeAxis } from "./axes.ts";
-import { type DrawnCurve, curveMarks, endLabel, halo, referenceSlopes } from "./curve-marks.ts";
+import { type DrawnCurve, curveMarks, endLabel, halo, partOf, referenceSlopes, withRoom } from "./curve-marks.ts";
 import { type Frame, draw } from "./figure.ts";
 import { formatBytes, formatEstimatedLength, formatExponent, formatLength } from "./format.ts";
-import { ink, markStyles } from "./palette.ts";
+import { markStyles } from "./palette.ts";
 import { evaluate } from "./power-law.ts";
 import { type Phase, type Report, type ReportCurve, curvesOf } from "./report.ts";
 import { circumstances, headline, phaseTitle, statusWord } from "./words.ts";
@@ -14,25 +14,25 @@ export interface FigureOptions {
 
 /** Time over length, both logarithmic: the answer to where a variant overtakes the baseline. */
 export function costCurveSvg(report: Report, { phase }: FigureOptions): string {
-  const curves = drawnCurves(report, phase, "time");
+  const { drawn: curves, left } = withRoom(drawnCurves(report, phase, "time"));
   const x = lengthAxis(report, phase);
   const frame: Frame = {
     title: `${phaseTitle(phase)}: ${headline(report, phase)}`,
-    caption: circumstances(report),
+    caption: [...left, ...circumstances(report)],
     x,
     y: { ...timeAxis(figuresOf(curves, x.domain[1])), label: "time per call" },
     endLabels: curves.map(endLabel),
   };
-  return draw(frame, [...referenceSlopes(frame), ...curveMarks(frame, curves), ...crossovers(report, phase)]);
+  return draw(frame, [...referenceSlopes(frame), ...curveMarks(frame, curves), ...crossovers(report, phase, curves)]);
 }
 
 /** Peak of live bytes over length, in the same colours. */
 export function memorySvg(report: Report, { phase }: FigureOptions): string {
-  const curves = drawnCurves(report, phase, "memory");
+  const { drawn: curves, left } = withRoom(drawnCurves(report, phase, "memory"));
   const x = lengthAxis(report, phase);
   const frame: Frame = {
     title: `${phaseTitle(phase)}: ${memoryHeadline(report, phase)}`,
-    caption: [memoryNote(report, phase), ...circumstances(report)],
+    caption: [memoryNote(report, phase), ...left, ...circumstances(report)],
     x,
     y: { ...bytesAxis(figuresOf(curves, x.domain[1])), label: "peak memory" },
     endLabels: curves.map(endLabel),
@@ -83,24 +83,28 @@ export function figuresOf(curves: readonly DrawnCurve[], longest: number): numbe
   ]);
 }
 
-/** Open circles on the baseline's line, rimmed in the overtaking variant's colour, with the length beside them. */
-function crossovers(report: Report, phase: Phase): Plot.Markish[] {
-  const styles = markStyles(report);
+/** Open circles on the baseline's line, rimmed in the overtaking variant's colour, with the length beside them and its interval as a band. */
+function crossovers(report: Report, phase: Phase, drawn: readonly DrawnCurve[]): Plot.Markish[] {
   const baseline = curvesOf(report, phase).find(({ variant }) => variant === report.experiment.baseline);
   return curvesOf(report, phase).flatMap(({ crossover, label }) => {
+    const curve = drawn.find((one) => one.label === label);
     const y = baseline && crossover?.relation === "at" ? measuredAt(baseline, crossover.length) : undefined;
-    if (y === undefined || !crossover) return [];
+    if (y === undefined || !crossover || !baseline || !curve) return [];
     const at = [{ x: crossover.length, y }];
+    const { color } = curve.style;
     return [
-      Plot.dot(at, {
+      Plot.line(bandOf(baseline, crossover.low, crossover.high), {
+        ...partOf(curve),
         x: "x",
         y: "y",
-        r: 6.5,
-        fill: "none",
-        stroke: styles.get(label)?.color ?? ink.text,
-        strokeWidth: 2.2,
+        stroke: color,
+        strokeOpacity: 0.35,
+        strokeWidth: 11,
+        strokeLinecap: "round",
       }),
+      Plot.dot(at, { ...partOf(curve), x: "x", y: "y", r: 6.5, fill: "none", stroke: color, strokeWidth: 2.2 }),
       Plot.text(at, {
+        ...partOf(curve),
         x: "x",
         y: "y",
         dx: -9,
@@ -110,6 +114,15 @@ function crossovers(report: Report, phase: Phase): Plot.Markish[] {
         ...halo,
       }),
     ];
+  });
+}
+
+/** The part of a measured curve between two lengths, as far as it was measured. */
+function bandOf(curve: ReportCurve, low: number, high: number): { x: number; y: number }[] {
+  const within = curve.points.filter(({ length }) => length > low && length < high).map(({ length }) => length);
+  return [low, ...within, high].flatMap((x) => {
+    const y = measuredAt(curve, x);
+    return y === undefined ? [] : [{ x, y }];
   });
 }
 
@@ -131,6 +144,9 @@ function memoryNote(report: Report, phase: Phase): string {
     : note;
 }
 
+/** A title names so many curves, from the least on, and counts the others. */
+const NAMED = 6;
+
 function memoryHeadline(report: Report, phase: Phase): string {
   const curves = curvesOf(report, phase);
   const longest = Math.max(
@@ -142,5 +158,11 @@ function memoryHeadline(report: Report, phase: Phase): string {
     )
     .toSorted((a, b) => a.peakBytes - b.peakBytes);
   if (held.length === 0) return "no memory has been measured yet";
-  return `at ${formatLength(longest)} tokens ${held.map(({ label, peakBytes }) => `${label} holds ${formatBytes(peakBytes)}`.replace(held[0]?.label === label ? "" : " holds", "")).join(", ")}`;
+  const said = held
+    .slice(0, NAMED)
+    .map(({ label, peakBytes }, i) => `${label} ${i === 0 ? "holds " : ""}${formatBytes(peakBytes)}`);
+  const most = held.at(-1);
+  if (held.length > NAMED && most)
+    said.push(`${held.length - NAMED} more up to ${formatBytes(most.peakBytes)} (${most.label})`);
+  return `at ${formatLength(longest)} tokens ${said.join(", ")}`;
 }

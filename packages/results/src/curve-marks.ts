@@ -17,20 +17,37 @@ export interface DrawnCurve {
 }
 
 const LABEL_GAP = 17;
+/** More names than that do not fit beside a picture, and more lines than that cannot be told apart. */
+const MOST_CURVES = 24;
+
+/** The curves that a picture has room for, the baseline among them, and a line for its caption that counts the others. */
+export function withRoom(curves: readonly DrawnCurve[]): { readonly drawn: DrawnCurve[]; readonly left: string[] } {
+  if (curves.length <= MOST_CURVES) return { drawn: [...curves], left: [] };
+  const inOrder = curves.toSorted((a, b) => Number(b.style.heavy) - Number(a.style.heavy));
+  const others = curves.length - MOST_CURVES;
+  return { drawn: inOrder.slice(0, MOST_CURVES), left: [`${others} further curves are not drawn; the table has them`] };
+}
 
 /** Points with interval bars, the fitted line (dashed beyond the points), crosses for failures, names at the right end. */
 export function curveMarks(frame: Frame, curves: readonly DrawnCurve[]): Plot.Markish[] {
   return [
-    ...curves.flatMap((curve) => [...lines(frame, curve), ...points(curve)]),
+    ...curves.flatMap((curve) => [...lines(frame, curve), ...points(frame, curve)]),
     ...curves.flatMap((curve) => crosses(curve)),
     ...endLabels(frame, curves),
   ];
 }
 
-function lines(frame: Frame, { law, points: measured, style }: DrawnCurve): Plot.Markish[] {
+/** Every part of a curve bears its name, so that a page can lift it out of the others. */
+export function partOf({ label }: { readonly label: string }) {
+  return { ariaLabel: () => `curve ${label}` } as const;
+}
+
+function lines(frame: Frame, curve: DrawnCurve): Plot.Markish[] {
+  const { law, points: measured, style } = curve;
   const [first, last, end] = [measured[0]?.x, measured.at(-1)?.x, frame.x.ticks.at(-1)];
   if (first === undefined || last === undefined) return [];
   const stroke = {
+    ...partOf(curve),
     x: "x",
     y: "y",
     stroke: style.color,
@@ -47,11 +64,13 @@ function sampled(law: PowerLaw, from: number, to: number): { x: number; y: numbe
   return Array.from({ length: 33 }, (_, i) => from * (to / from) ** (i / 32)).map((x) => ({ x, y: evaluate(law, x) }));
 }
 
-function points({ points: measured, style }: DrawnCurve): Plot.Markish[] {
+function points({ x, y }: Frame, curve: DrawnCurve): Plot.Markish[] {
+  const { points: measured, style, label } = curve;
   const opacity = style.faint ? 0.25 : 1;
   const radius = style.heavy ? 5 : 4;
   return [
     Plot.ruleX(measured, {
+      ...partOf(curve),
       x: "x",
       y1: "low",
       y2: "high",
@@ -60,6 +79,11 @@ function points({ points: measured, style }: DrawnCurve): Plot.Markish[] {
       strokeOpacity: opacity,
     }),
     Plot.dot(measured, {
+      ...partOf(curve),
+      title: (point: DrawnCurve["points"][number]) => {
+        const interval = point.low < point.high ? ` (${y.format(point.low)} to ${y.format(point.high)})` : "";
+        return `${label} at ${x.format(point.x)}: ${y.format(point.y)}${interval}`;
+      },
       x: "x",
       y: "y",
       r: radius,
@@ -72,14 +96,15 @@ function points({ points: measured, style }: DrawnCurve): Plot.Markish[] {
   ];
 }
 
-function crosses({ points: measured, law, failures, style }: DrawnCurve): Plot.Markish[] {
+function crosses(curve: DrawnCurve): Plot.Markish[] {
+  const { points: measured, law, failures, style } = curve;
   const last = measured.at(-1);
   const data = failures.flatMap(({ x, word }) => {
     const y = law ? evaluate(law, x) : last?.y;
     return y === undefined ? [] : [{ x, y, word }];
   });
   return [
-    Plot.dot(data, { x: "x", y: "y", symbol: "times", r: 6, stroke: style.color, strokeWidth: 2.5 }),
+    Plot.dot(data, { ...partOf(curve), x: "x", y: "y", symbol: "times", r: 6, stroke: style.color, strokeWidth: 2.5 }),
     Plot.text(data, { x: "x", y: "y", text: "word", dx: -11, dy: -9, textAnchor: "end", ...halo }),
   ];
 }
@@ -121,8 +146,17 @@ function endLabels(frame: Frame, curves: readonly DrawnCurve[]): Plot.Markish[] 
         stroke: ink.guide,
         strokeWidth: 0.8,
       }),
-      Plot.dot(at, { x: "x", y: "y", dx: 10, r: 4, symbol: curve.style.shape, fill: curve.style.color }),
+      Plot.dot(at, {
+        ...partOf(curve),
+        x: "x",
+        y: "y",
+        dx: 10,
+        r: 4,
+        symbol: curve.style.shape,
+        fill: curve.style.color,
+      }),
       Plot.text(at, {
+        ...partOf(curve),
         x: "x",
         y: "y",
         dx: 20,

@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 /** What the operating system's refusals mean to someone who only wanted to measure. */
@@ -12,6 +22,11 @@ const explanations: Readonly<Record<string, string>> = {
   EEXIST: "there is a file of that name; choose a folder",
   EISDIR: "it is a folder, not a file",
   EIO: "the disk reports an input/output error",
+  EMFILE: "too many files are open; raise the limit (ulimit -n) or run fewer processes",
+  ENFILE: "too many files are open on this machine; run fewer processes",
+  ENAMETOOLONG: "the name is too long; choose a shorter one",
+  ELOOP: "its symbolic links lead in a circle",
+  ESTALE: "the network file system lost it; run again, nothing that was finished is lost",
 };
 
 /** Runs a file operation; a refusal becomes one sentence of `who` with the path, its code kept as `cause`. */
@@ -19,10 +34,29 @@ export function onDisk<T>(doing: string, path: string, body: () => T, who = "res
   try {
     return body();
   } catch (error) {
-    const why = explanations[errorCode(error)];
-    if (why === undefined) throw error;
-    throw new Error(`${who}: cannot ${doing} ${path}: ${why}`, { cause: error });
+    const cause = unmasked(error);
+    const why = explanations[errorCode(cause)];
+    if (why === undefined) throw cause;
+    throw new Error(`${who}: cannot ${doing} ${path}: ${why}`, { cause });
   }
+}
+
+/** Node's recursive `mkdir` answers ENOENT on a read-only disk; a plain one of the first folder that is missing says what it is. */
+function unmasked(error: unknown): unknown {
+  if (errorCode(error) !== "ENOENT" || !isMkdir(error)) return error;
+  let missing = error.path;
+  while (!existsSync(dirname(missing))) missing = dirname(missing);
+  try {
+    mkdirSync(missing);
+    return error;
+  } catch (plain) {
+    return plain;
+  }
+}
+
+function isMkdir(error: unknown): error is Error & { readonly path: string } {
+  if (!(error instanceof Error && "syscall" in error && "path" in error)) return false;
+  return error.syscall === "mkdir" && typeof error.path === "string";
 }
 
 /** The `code` of a Node error, or "". */

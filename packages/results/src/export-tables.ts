@@ -1,7 +1,7 @@
 import type { Report } from "./report.ts";
 import { trialsOf } from "./compare-studies.ts";
 import type { Measurement } from "./study-schema.ts";
-import type { StudyReport } from "./study-report.ts";
+import type { StudyReport, StudyTrial } from "./study-report.ts";
 
 export type Value = string | number | boolean | null;
 
@@ -21,13 +21,17 @@ const longColumns = ["trial", "place", "metric", "value"];
  * A cost experiment as tables. `samples.place` is the number of the repeat. Options that a variant has get a column each, `options.rank`.
  */
 export function costTables(report: Report): ExportTables {
-  const points = report.curves.flatMap(({ label, points: all }) => all.map((point) => ({ label, point })));
-  const trials = points.map(({ label, point }): Record<string, Value> => {
-    const { config, trial, status, message, seconds, low, high, peakBytes, residentBytes, predicted } = point;
+  const points = report.curves.flatMap(({ label, machine, points: all }) =>
+    all.map((point) => ({ label, machine, point })),
+  );
+  const trials = points.map(({ label, machine, point }): Record<string, Value> => {
+    const { config, trial, status, message, seconds, low, high, gpuSeconds, peakBytes, residentBytes, predicted } =
+      point;
     const { options, ...settings } = config;
     return {
       trial,
       curve: label,
+      ...(machine !== undefined && { machine: machine + 1 }),
       ...flat(settings),
       ...flat(options, "options."),
       status,
@@ -35,37 +39,46 @@ export function costTables(report: Report): ExportTables {
       seconds,
       low,
       high,
+      ...(gpuSeconds !== undefined && { gpuSeconds }),
       peakBytes,
       residentBytes,
       ...flat({ ...predicted }, "predicted."),
     };
   });
-  const samples = points.flatMap(({ point: { trial, samples: all } }) =>
-    all.map((value, place) => [trial, place, "seconds", value]),
-  );
+  const samples = points.flatMap(({ point: { trial, samples: all, loads } }) => [
+    ...all.map((value, place): Value[] => [trial, place, "seconds", value]),
+    ...loads.map((value, place): Value[] => [trial, place, "load", value]),
+  ]);
   const metrics = points.flatMap(({ point }) =>
     (["seconds", "peakBytes", "residentBytes"] as const).map((name): Value[] => [point.trial, name, point[name]]),
   );
   return tables(trials, samples, metrics);
 }
 
+/** What a study's report leaves out of a trial. */
+export interface StudyDetails {
+  readonly measured: (trial: StudyTrial) => readonly Measurement[];
+  /** Every parameter by name, those that all trials have in common too. */
+  readonly config: (trial: StudyTrial) => Readonly<Record<string, unknown>>;
+}
+
 /** A study as tables. `samples.place` is where a measurement was reported at, such as a step. */
-export function studyTables(report: StudyReport, measured: (trial: string) => readonly Measurement[]): ExportTables {
+export function studyTables(report: StudyReport, { measured, config }: StudyDetails): ExportTables {
   const all = trialsOf(report);
-  const trials = all.map(({ id, parameters, seed, status, message, seconds, residentBytes, attempt, metrics }) => ({
-    trial: id,
-    ...flat(parameters),
-    seed,
-    status,
-    message,
-    attempt,
-    seconds,
-    residentBytes,
-    ...flat(metrics, "metrics."),
+  const trials = all.map((trial) => ({
+    trial: trial.id,
+    ...flat(trial.parameters),
+    ...flat(config(trial)),
+    status: trial.status,
+    message: trial.message,
+    attempt: trial.attempt,
+    seconds: trial.seconds,
+    residentBytes: trial.residentBytes,
+    ...flat(trial.metrics, "metrics."),
   }));
-  const samples = all.flatMap(({ id }) =>
-    measured(id).flatMap(({ x, values }) =>
-      Object.entries(values).map(([name, value]): Value[] => [id, x ?? null, name, value]),
+  const samples = all.flatMap((trial) =>
+    measured(trial).flatMap(({ x, values }) =>
+      Object.entries(values).map(([name, value]): Value[] => [trial.id, x ?? null, name, value]),
     ),
   );
   const metrics = all.flatMap(({ id, metrics: last }) =>

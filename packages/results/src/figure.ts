@@ -56,6 +56,13 @@ export function rowsOf({ domain: [low, high], scale }: Axis, { height, top, bott
   };
 }
 
+/** The pixel column of a value on an axis. */
+export function columnsOf({ domain: [low, high], scale }: Axis, { width, left, right }: Area) {
+  const columns = width - left - right;
+  return (value: number) =>
+    left + columns * (scale === "linear" ? (value - low) / (high - low) : Math.log(value / low) / Math.log(high / low));
+}
+
 /** Draws marks in a frame, as SVG text; needs no browser and no global document. */
 export function draw(frame: Frame, marks: readonly Plot.Markish[]): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
@@ -81,7 +88,17 @@ export function draw(frame: Frame, marks: readonly Plot.Markish[]): string {
     ],
   });
   letter(document as unknown as Document, svg, frame, area);
+  escapeAttributes(svg);
   return svg.outerHTML;
+}
+
+/** The document writes attributes as HTML does; a picture is XML, where "&" and "<" may not stand in them. */
+function escapeAttributes(svg: Element): void {
+  for (const element of [svg, ...svg.querySelectorAll("*")])
+    for (const name of element.getAttributeNames()) {
+      const value = element.getAttribute(name) ?? "";
+      if (/[&<]/.test(value)) element.setAttribute(name, value.replaceAll("&", "&amp;").replaceAll("<", "&lt;"));
+    }
 }
 
 /** Plot's own axes leave out the labels that are not round in the axis's base, whatever ticks they are given. */

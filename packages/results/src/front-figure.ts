@@ -1,11 +1,14 @@
 import * as Plot from "@observablehq/plot";
 import { timeAxis } from "./axes.ts";
-import { halo } from "./curve-marks.ts";
-import { type Frame, draw } from "./figure.ts";
-import { type Choice, paretoFront } from "./front.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { halo, partOf } from "./curve-marks.ts";
+import { type Frame, areaOf, columnsOf, draw, rowsOf } from "./figure.ts";
+import { type Choice, isTime, paretoFront, timeWords } from "./front.ts";
 import { metricAxis, shortNumber } from "./metric-axes.ts";
 import { ink, styleAt } from "./palette.ts";
+import { parameterWords } from "./parameter-words.ts";
 import type { StudyReport } from "./study-report.ts";
+import { median } from "./statistics.ts";
 import { studyCircumstances } from "./study-words.ts";
 
 export interface FrontOptions {
@@ -13,80 +16,125 @@ export interface FrontOptions {
   readonly better: "more" | "less";
   /** A metric; "time": seconds that the trial took. */
   readonly cost: string;
+  /** Values to which the points are limited, such as `{ spread: 1 }`: others may be other tasks. */
+  readonly where?: Readonly<Record<string, unknown>>;
 }
 
 /** Every point of a study by quality and cost (medians over its seeds), those that no other beats joined by a line. */
 export function frontSvg(report: StudyReport, options: FrontOptions): string {
-  const { quality, cost, better } = options;
+  const { quality, cost, better, where = {} } = options;
   const choices = choicesOf(report, options);
   const front = paretoFront(choices, better);
   const best = front.at(-1);
-  const styles = new Map(choices.map(({ label }, i) => [label, styleAt(i)]));
-  const timed = cost === "time";
+  const timed = cost === "time" || isTime(cost);
+  const costWords = cost === "time" ? "time of a trial" : timeWords(cost);
   const costs = choices.map((choice) => choice.cost);
+  const limited = Object.entries(where)
+    .map(([name, value]) => limitWords(name, value))
+    .join(", ");
+  const limits = limited === "" ? "" : `${limited}: `;
   const frame: Frame = {
     title: best
-      ? `${best.label || "the only point"} has the best ${quality}, ${shortNumber(best.quality)}; ${front.length} of ${choices.length} are beaten by none in both`
-      : `${quality} against ${cost}: no trial has finished yet`,
+      ? `${limits}${best.label || "the only point"} has the best ${quality}, ${shortNumber(best.quality)}; ${front.length} of ${choices.length} are beaten by none in both`
+      : `${limits}${quality} against ${costWords}: no trial has finished yet`,
     caption: [
       "medians over the seeds; joined: points that no other beats in both (Pareto front)",
       ...studyCircumstances(report),
     ],
     x: {
-      ...(timed ? timeAxis(costs) : metricAxis(costs, costs.every((value) => value > 0) ? "log" : "linear")),
-      label: timed ? "time of a trial" : cost,
+      ...(timed ? timeAxis(costs) : metricAxis(costs, scaleFor(costs))),
+      label: costWords,
     },
     y: {
-      ...metricAxis(
-        choices.map((choice) => choice.quality),
-        "linear",
-      ),
+      ...metricAxis(choices.map(qualityOf), scaleFor(choices.map(qualityOf))),
       label: `${quality} (${better} is better)`,
     },
     endLabels: ["a label of this length"],
   };
+  // Those of the front are named first: where two names do not fit, the one that nobody beats is kept.
+  const named = placedNames(frame, [...front, ...(choices.length <= MOST_NAMED ? choices : [])]);
   return draw(frame, [
     Plot.line(front, { x: "cost", y: "quality", stroke: ink.guide, strokeWidth: 1.6 }),
-    ...choices.flatMap((choice) => {
-      const style = styles.get(choice.label) ?? styleAt(0);
-      const beaten = !front.includes(choice);
-      return [
-        Plot.dot([choice], {
-          x: "cost",
-          y: "quality",
-          r: 5.5,
-          symbol: style.shape,
-          fill: beaten ? ink.paper : style.color,
-          stroke: style.color,
-          strokeWidth: 1.6,
-        }),
-        ...(choices.length <= MOST_NAMED || !beaten
-          ? [
-              Plot.text([choice], {
-                x: "cost",
-                y: "quality",
-                dx: 10,
-                dy: -8,
-                text: "label",
-                textAnchor: "start",
-                ...halo,
-                fill: beaten ? ink.quiet : ink.text,
-              }),
-            ]
-          : []),
-      ];
+    ...choices.map((choice, i) => {
+      const style = styleAt(i);
+      return Plot.dot([choice], {
+        ...partOf(choice),
+        title: ({ label }: Choice) => `${label}: ${frame.y.format(choice.quality)} at ${frame.x.format(choice.cost)}`,
+        x: "cost",
+        y: "quality",
+        r: 5.5,
+        symbol: style.shape,
+        fill: front.includes(choice) ? style.color : ink.paper,
+        stroke: style.color,
+        strokeWidth: 1.6,
+      });
     }),
+    ...named.map((choice) =>
+      Plot.text([choice], {
+        ...partOf(choice),
+        x: "cost",
+        y: "quality",
+        dx: 10,
+        dy: -8,
+        text: "label",
+        textAnchor: "start",
+        ...halo,
+        fill: front.includes(choice) ? ink.text : ink.quiet,
+      }),
+    ),
   ]);
 }
 
 /** With more points only those of the front are named. */
 const MOST_NAMED = 8;
+/** Pixels of a name: a line, and a character on average. */
+const NAME = { line: 15, character: 7.4 };
 
-function choicesOf({ points }: StudyReport, { quality, cost }: FrontOptions): Choice[] {
-  return points.flatMap(({ label, metrics, trials }) => {
-    const seconds = trials.flatMap((trial) => (trial.status === "ok" ? (trial.seconds ?? []) : []));
-    const time = seconds.length > 0 ? seconds.reduce((sum, one) => sum + one, 0) / seconds.length : undefined;
-    const [x, y] = [cost === "time" ? time : metrics[cost]?.value, metrics[quality]?.value];
-    return x === undefined || y === undefined ? [] : [{ label, cost: x, quality: y }];
+/** The points whose names fit: none lies over one that was placed before, or reaches out of the picture. */
+function placedNames(frame: Frame, choices: readonly Choice[]): Choice[] {
+  const area = areaOf(frame);
+  const [rows, columns] = [rowsOf(frame.y, area), columnsOf(frame.x, area)];
+  const boxes: { readonly left: number; readonly right: number; readonly y: number }[] = [];
+  return [...new Set(choices)].filter(({ label, cost, quality }) => {
+    const left = columns(cost) + 10;
+    const box = { left, right: left + NAME.character * label.length, y: rows.at(quality) };
+    const isFree = boxes.every(
+      (other) => Math.abs(other.y - box.y) >= NAME.line || other.right < box.left || box.right < other.left,
+    );
+    if (isFree && box.right <= area.width) boxes.push(box);
+    return isFree && box.right <= area.width;
   });
+}
+
+/** Where values span more than a decade and a half, a linear axis would press most of them into its foot. */
+function scaleFor(values: readonly number[]): "linear" | "log" {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return low > 0 && high / low > 30 ? "log" : "linear";
+}
+
+const qualityOf = ({ quality }: Choice) => quality;
+
+function choicesOf({ points, varied }: StudyReport, { quality, cost, where = {} }: FrontOptions): Choice[] {
+  const limits = Object.entries(where).filter(([name]) => varied.includes(name));
+  const meant = points.filter(({ parameters }) =>
+    limits.every(([name, value]) => canonicalJson(parameters[name]) === canonicalJson(value)),
+  );
+  // What all of them have in common need not be said of each.
+  const common = new Set(limits.map(([name, value]) => limitWords(name, value)));
+  const namedBy = (label: string) =>
+    label
+      .split(", ")
+      .filter((part) => !common.has(part))
+      .join(", ");
+  return meant.flatMap(({ label, metrics, trials }) => {
+    const seconds = trials.flatMap((trial) => (trial.status === "ok" ? (trial.seconds ?? []) : []));
+    const time = seconds.length > 0 ? median(seconds) : undefined;
+    const [x, y] = [cost === "time" ? time : metrics[cost]?.value, metrics[quality]?.value];
+    return x === undefined || y === undefined ? [] : [{ label: namedBy(label), cost: x, quality: y }];
+  });
+}
+
+function limitWords(name: string, value: unknown): string {
+  const short = name.split(".").at(-1) ?? name;
+  return parameterWords({ [short]: value }, [short]);
 }

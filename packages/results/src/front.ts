@@ -24,3 +24,13 @@ export function paretoFront(choices: readonly Choice[], better: "more" | "less")
 export function betterOf(metric: string): "more" | "less" {
   return /accura|bleu|score|match|f1|recall|precision|reward|per_?second/i.test(metric) ? "more" : "less";
 }
+
+/** Metrics that are times, such as `seconds` and `secondsPerStep`: costs, and no qualities. */
+export function isTime(metric: string): boolean {
+  return metric.startsWith("seconds");
+}
+
+/** "time per step" of `secondsPerStep`. */
+export function timeWords(metric: string): string {
+  return metric.replace(/^seconds/, "time").replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

@@ -1,5 +1,4 @@
 export * from "./store.ts";
-export { trialState, type TrialState } from "./trial-state.ts";
 export { fitPowerLaw, evaluate, type CurvePoint, type FitOptions, type PowerLaw } from "./power-law.ts";
 export { fitPiecewise, type PiecewiseLaw } from "./piecewise.ts";
 export {
@@ -10,18 +9,26 @@ export {
   type KaplanLaw,
   type TrainedModel,
 } from "./scaling-laws.ts";
+export {
+  chinchillaIntervals,
+  kaplanIntervals,
+  piecewiseIntervals,
+  powerLawIntervals,
+  type LawWithIntervals,
+} from "./law-intervals.ts";
 export { rSquared } from "./goodness.ts";
 export { standardErrors } from "./standard-errors.ts";
 export { bootstrap, type BootstrapOptions } from "./bootstrap.ts";
 export { fitCost, type CostFit, type MeasuredLength } from "./cost-law.ts";
 export { crossover, crossingLength, type Crossover } from "./crossover.ts";
-export { median, medianAndQuartiles, quantile, type Interval } from "./statistics.ts";
+export { medianInterval } from "./median-interval.ts";
 export { buildReport, type FolderContents } from "./build-report.ts";
-export { markdownTable, sparkline, terminalTable, type TerminalOptions } from "./text-tables.ts";
+export { markdownTable, terminalTable, type TerminalOptions } from "./text-tables.ts";
 export { costCurveSvg, memorySvg, type FigureOptions } from "./cost-figure.ts";
 export { predictedSvg } from "./predicted-figure.ts";
 export { drawFigures } from "./figures.ts";
 export { overlaySvg, ratioSvg } from "./compare-figures.ts";
+export { overlayStudySvgs, ratioStudySvg } from "./compare-study-figures.ts";
 export { compareReports, type CompareOptions } from "./compare-reports.ts";
 export { compareStudies, type CompareStudiesOptions } from "./compare-studies.ts";
 export { exportTables } from "./export-folder.ts";

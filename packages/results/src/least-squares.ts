@@ -8,6 +8,8 @@ export interface Minimum {
 }
 
 const STEPS = 4000;
+/** A step that changes the objective by less than this share is at the minimum: the next one would gain the square of it. */
+const ROUNDING = 1e-12;
 
 /**
  * Levenberg-Marquardt for a handful of parameters, with Huber's loss by reweighting: |r| > d is given the weight d / |r|,
@@ -31,11 +33,12 @@ export function minimise(
     const tried = next && model(next);
     const triedObjective = tried ? loss(tried.residuals, huber) : Number.POSITIVE_INFINITY;
     if (next && tried && triedObjective < objective) {
-      const settled = objective - triedObjective <= 1e-15 * objective;
+      const settled = objective - triedObjective <= ROUNDING * objective;
       [parameters, current, objective] = [next, tried, triedObjective];
       damping = Math.max(damping / 10, 1e-12);
       if (settled) break;
-    } else damping *= 10;
+    } else if (triedObjective <= objective * (1 + ROUNDING)) break;
+    else damping *= 10;
   }
   return { parameters, objective };
 }

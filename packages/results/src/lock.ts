@@ -56,6 +56,9 @@ function writeClaim(path: string): void {
     try {
       writeFileSync(file, processStart(process.pid));
       held.add(path);
+    } catch (error) {
+      rmSync(path, { force: true }); // an empty claim, as on a full disk, would look like one that is being made
+      throw error;
     } finally {
       closeSync(file);
     }

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorCode, onDisk, syncFolder, writeAll } from "./disk.ts";
 import { LogRecord } from "./schema.ts";
@@ -67,6 +67,8 @@ export class LogWriter {
 
   append(record: LogRecord): void {
     const line = Buffer.from(`${JSON.stringify(LogRecord.parse(record))}\n`);
+    if (fstatSync(this.#file).nlink === 0)
+      throw new Error(`results log: ${this.#path} was deleted while it was written to; run again to measure anew`);
     onDisk("write", this.#path, () => {
       try {
         writeAll(this.#file, line);

@@ -14,6 +14,11 @@ export interface PiecewiseLaw {
   readonly kinked: boolean;
 }
 
+/** The value of a piecewise law at a size. */
+export function piecewiseValue({ break: place, below, above, atBreak }: PiecewiseLaw, x: number): number {
+  return atBreak * (x / place) ** (x < place ? below : above);
+}
+
 /** Places that are tried between two neighbouring sizes. */
 const PLACES = 24;
 

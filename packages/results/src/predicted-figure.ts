@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { operationsAxis, timeAxis } from "./axes.ts";
 import type { FigureOptions } from "./cost-figure.ts";
-import { type DrawnCurve, curveMarks, endLabel } from "./curve-marks.ts";
+import { type DrawnCurve, curveMarks, endLabel, withRoom } from "./curve-marks.ts";
 import { type Frame, draw } from "./figure.ts";
 import { threeDigits } from "./format.ts";
 import { ink, markStyles } from "./palette.ts";
@@ -24,6 +24,7 @@ export function predictedSvg(report: Report, { phase }: FigureOptions): string {
     const note = last ? `${threeDigits(last.x / last.y / 1e9)} GFLOP/s` : "";
     return style && last ? [{ label: curve.label, note, style, points, law: null, failures: [] }] : [];
   });
+  const { drawn, left } = withRoom(curves);
   const all = curves.flatMap(({ points }) => points);
   const rate = median(all.map(({ x, y }) => x / y));
   const x = operationsAxis(all.map((point) => point.x));
@@ -39,15 +40,15 @@ export function predictedSvg(report: Report, { phase }: FigureOptions): string {
       all.length === 0
         ? `${phaseTitle(phase)}: no operations were declared`
         : `${phaseTitle(phase)}: declared operations tell nine in ten times to within a factor of ${threeDigits(factor)}`,
-    caption: [...(all.length > 0 ? [rateNote(rate)] : []), ...circumstances(report)],
+    caption: [...(all.length > 0 ? [rateNote(rate)] : []), ...left, ...circumstances(report)],
     x: { ...x, label: "declared operations per call" },
     y: { ...y, label: "time per call" },
-    endLabels: curves.map(endLabel),
+    endLabels: drawn.map(endLabel),
   };
   const diagonal = clipped(rate, x.domain, y.domain);
   return draw(frame, [
     Plot.line(diagonal, { x: "x", y: "y", stroke: ink.guide, strokeWidth: 1.5 }),
-    ...curveMarks(frame, curves),
+    ...curveMarks(frame, drawn),
   ]);
 }
 

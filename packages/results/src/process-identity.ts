@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { errorCode } from "./disk.ts";
 
 /** Whether a process of this machine runs. One that was killed but not yet waited for by its parent does not. */
@@ -20,10 +20,12 @@ export function processStart(pid: number): string {
   );
 }
 
-/** Tells two starts of a machine apart, after which process numbers begin anew. "" where unknown. */
+/**
+ * Tells apart what counts processes anew: two starts of a machine, and two containers on it, which may have one host name. "" where unknown.
+ */
 export function bootId(): string {
   try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${readlinkSync("/proc/self/ns/pid")}`;
   } catch {
     return "";
   }

@@ -34,6 +34,10 @@ export interface ReportPoint {
   readonly config: TrialConfig;
   readonly predicted: PredictedCost;
   readonly samples: readonly number[];
+  /** The machine's load average just after each repeat; empty where it was not recorded. */
+  readonly loads: readonly number[];
+  /** Median of what a graphics card itself spent computing, by its timestamps; absent where none were taken. */
+  readonly gpuSeconds?: number;
 }
 
 /** One variant in one phase over the lengths. */
@@ -53,6 +57,8 @@ export interface ReportCurve {
   readonly crossover: Crossover | null;
   /** The longest length measured for both this curve and the baseline's. */
   readonly reached: number | null;
+  /** Which of the report's `machines` it was measured on; absent where there is only one. */
+  readonly machine?: number;
 }
 
 /** What all trials were run with; more than one value where they differ. */
@@ -75,6 +81,8 @@ export type SettingName = (typeof settingNames)[number];
 export interface Report {
   readonly experiment: Pick<ExperimentRecord, "name" | "question" | "baseline" | "commit" | "at">;
   readonly machine: Machine;
+  /** All classes of machines, where there are several (`--mixed`): no curve, ratio or crossover joins two of them. */
+  readonly machines?: readonly Machine[];
   readonly settings: Settings;
   readonly progress: {
     readonly planned: number;
@@ -85,6 +93,10 @@ export interface Report {
   };
   /** Nine in ten trials, timed as if each were two, differ from themselves by less than this share. Null below four repeats. */
   readonly noiseFloor: number | null;
+  /** The medians of nine in ten trials are known to within this share to both sides (`relativeHalfWidth`). Null below six repeats. */
+  readonly halfWidth: number | null;
+  /** Repeats that lie far out (three interquartile ranges beyond the quartiles of their trial; Tukey, 1977): kept like all others. */
+  readonly outliers: number;
   readonly curves: readonly ReportCurve[];
   readonly skipped: readonly SkippedCombination[];
 }

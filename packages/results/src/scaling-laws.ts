@@ -38,11 +38,12 @@ const STARTS = { exponents: [0.2, 0.4, 0.8], floors: [0.2, 0.5, 0.8] };
  * Fits Chinchilla's form as its authors do (section 3.3, approach 3): Huber's loss with 1e-3 of log L, over log A, log B, log E and both exponents,
  * from a grid of starts, the best kept.
  *
+ * @param options.start a law known to be near, instead of the grid: for refitting resampled data
  * @throws RangeError below six models, or fewer than three different sizes or numbers of tokens: the five numbers would not be determined.
  */
 export function fitChinchilla(
   models: readonly TrainedModel[],
-  { huber = 1e-3 }: { huber?: number } = {},
+  { huber = 1e-3, start }: { readonly huber?: number; readonly start?: ChinchillaLaw } = {},
 ): ChinchillaLaw {
   checkModels(models);
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -52,16 +53,19 @@ export function fitChinchilla(
   const [n, d] = [mean(size), mean(data)];
   const scaled = models.map(({ loss }, i) => ({ u: (size[i] ?? 0) - n, v: (data[i] ?? 0) - d, log: Math.log(loss) }));
   const model = chinchillaModel(scaled);
-  const [least, middle] = [Math.min(...models.map(({ loss }) => loss)), mean(models.map(({ loss }) => loss))];
-  const fits = STARTS.exponents.flatMap((alpha) =>
-    STARTS.exponents.flatMap((beta) =>
-      STARTS.floors.flatMap((floor) => {
-        const half = Math.log((middle - floor * least) / 2);
-        const squares = minimise(model, [half, alpha, half, beta, Math.log(floor * least)]);
-        return (squares && minimise(model, squares.parameters, huber)) ?? [];
-      }),
-    ),
-  );
+  const near = start && [
+    [
+      Math.log(start.A) - start.alpha * n,
+      start.alpha,
+      Math.log(start.B) - start.beta * d,
+      start.beta,
+      Math.log(start.E),
+    ],
+  ];
+  const fits = (near ?? startsFor(models.map(({ loss }) => loss))).flatMap((parameters) => {
+    const squares = minimise(model, parameters);
+    return (squares && minimise(model, squares.parameters, huber)) ?? [];
+  });
   const [best] = fits.toSorted((a, b) => a.objective - b.objective);
   const [a = NaN, alpha = NaN, b = NaN, beta = NaN, e = NaN] = best?.parameters ?? [];
   return {
@@ -72,6 +76,19 @@ export function fitChinchilla(
     beta,
     objective: best?.objective ?? NaN,
   };
+}
+
+/** The grid of starts: every pair of exponents with a floor of some share of the least loss, the rest of the mean loss halved between the terms. */
+function startsFor(losses: readonly number[]): number[][] {
+  const [least, mean] = [Math.min(...losses), losses.reduce((sum, loss) => sum + loss, 0) / losses.length];
+  return STARTS.exponents.flatMap((alpha) =>
+    STARTS.exponents.flatMap((beta) =>
+      STARTS.floors.map((floor) => {
+        const half = Math.log((mean - floor * least) / 2);
+        return [half, alpha, half, beta, Math.log(floor * least)];
+      }),
+    ),
+  );
 }
 
 /** The loss that a law expects. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { onDisk, writeAtomically } from "./disk.ts";
 import { PlannedStudyTrial, StudyRecord } from "./study-schema.ts";
-import { namesIn, readIfThere, readTrialConfig, readTyped, trialFile } from "./trial-files.ts";
+import { namesIn, readIfThere, readLines, readTrialConfig, readTyped, trialFile } from "./trial-files.ts";
 
 const STUDY = "study.json";
 const PLAN = "plan.jsonl";
@@ -43,16 +43,19 @@ export class StudyFolder {
     const plan = planHash(trials);
     if (!StudyFolder.isStudy(dir)) {
       onDisk("make", dir, () => mkdirSync(dir, { recursive: true }));
-      refuseForeign(dir);
+      refuseForeign(dir, trials);
       onDisk("make", dir, () => mkdirSync(join(dir, TRIALS), { recursive: true }));
-      writeAtomically(join(dir, PLAN), trials.map((trial) => `${JSON.stringify(trial)}\n`).join(""));
+      writeAtomically(join(dir, PLAN), planText(trials));
       const at = new Date().toISOString();
       const study = StudyRecord.parse({ schema: 1, kind: "study", ...start, plan, planned: trials.length, at });
       writeAtomically(join(dir, STUDY), `${JSON.stringify(study, undefined, 2)}\n`);
     }
     const folder = StudyFolder.open(dir);
     const { study } = folder;
-    if (study.plan === plan) return folder;
+    if (study.plan === plan) {
+      folder.#mendPlan(trials);
+      return folder;
+    }
     throw new Error(
       study.name === start.name
         ? `study folder: ${dir} holds "${study.name}" with other trials (${study.planned} planned, yours are ${trials.length}); choose another folder`
@@ -64,8 +67,10 @@ export class StudyFolder {
     return join(this.dir, TRIALS, id);
   }
 
-  /** Makes the folder of a trial, with its `config.json`; one that is there already stays as it is. */
+  /** Makes the folder of a trial, with its `config.json`; one that is there already stays as it is. Errors: the study itself was deleted. */
   prepare(trial: PlannedStudyTrial): string {
+    if (!StudyFolder.isStudy(this.dir))
+      throw new Error(`study folder: ${join(this.dir, STUDY)} was deleted while the study ran; run the sweep again`);
     const folder = this.trialFolder(trial.id);
     const config = join(folder, trialFile.config);
     if (existsSync(config)) return folder;
@@ -84,12 +89,30 @@ export class StudyFolder {
 
   #planned(): PlannedStudyTrial[] {
     const path = join(this.dir, PLAN);
-    const text = readIfThere(path);
-    if (text === undefined) throw new Error(`study folder: ${path} is missing; plan the study into a new folder`);
-    return text
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => PlannedStudyTrial.parse(JSON.parse(line)));
+    const trials = readLines(path, PlannedStudyTrial);
+    if (trials !== undefined && planHash(trials) === this.study.plan) return trials;
+    const lost = trials === undefined ? "is missing" : `is damaged (${trials.length} of ${this.study.planned} trials)`;
+    throw new Error(`study folder: ${path} ${lost}; run the same sweep again, which writes it anew`);
+  }
+
+  /** Writes a plan that somebody deleted or damaged again: these trials are the same. */
+  #mendPlan(trials: readonly PlannedStudyTrial[]): void {
+    const path = join(this.dir, PLAN);
+    if (!isPlanOf(path, trials)) writeAtomically(path, planText(trials));
+  }
+}
+
+function planText(trials: readonly PlannedStudyTrial[]): string {
+  return trials.map((trial) => `${JSON.stringify(trial)}\n`).join("");
+}
+
+/** Whether a file holds the plan of these trials, however its keys are ordered. */
+function isPlanOf(path: string, trials: readonly PlannedStudyTrial[]): boolean {
+  if (readIfThere(path) === planText(trials)) return true;
+  try {
+    return planHash(readLines(path, PlannedStudyTrial) ?? []) === planHash(trials);
+  } catch {
+    return false;
   }
 }
 
@@ -99,11 +122,14 @@ function planHash(trials: readonly PlannedStudyTrial[]): string {
   return hash.digest("hex");
 }
 
-/** Files of a start that was killed are ours; anything else is somebody's data. */
-function refuseForeign(dir: string): void {
-  const foreign = namesIn(dir).filter((name) => name !== TRIALS && name !== PLAN && !name.endsWith(".draft"));
-  if (foreign.length === 0 || StudyFolder.isStudy(dir)) return;
+/** Whatever lies beside our plan is ours, and so are files of a start that was killed; anything else is somebody's data. */
+function refuseForeign(dir: string, trials: readonly PlannedStudyTrial[]): void {
+  if (StudyFolder.isStudy(dir) || isPlanOf(join(dir, PLAN), trials)) return;
+  const begun = namesIn(join(dir, TRIALS)).length > 0;
+  const own = begun ? [] : [TRIALS, PLAN];
+  if (namesIn(dir).every((name) => own.includes(name) || name.endsWith(".draft"))) return;
+  const what = begun ? "holds trials of another plan" : "is not empty";
   throw new Error(
-    `study folder: ${dir} is not empty and has no ${STUDY}, so it is not the folder of a study; choose a new one`,
+    `study folder: ${dir} ${what} and has no ${STUDY}, so it is not the folder of a study; choose a new one`,
   );
 }

@@ -2,7 +2,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import { flatParameters, parameterAt, parameterWords, variedNames } from "./parameter-words.ts";
 import { type Interval, medianAndQuartiles } from "./statistics.ts";
 import type { StudyFolder } from "./study-folder.ts";
-import type { PlannedStudyTrial, StudyFigure, StudyRecord } from "./study-schema.ts";
+import type { PlannedStudyTrial, StudyFigure, StudyRecord, TrialFailure } from "./study-schema.ts";
 import { attemptFolder, readMeasurements, trialStanding, type TrialStanding } from "./trial-files.ts";
 
 /** One trial with its result, as tables and pages show it. */
@@ -32,6 +32,8 @@ export interface StudyPoint {
 export interface StudyCurve {
   readonly label: string;
   readonly points: readonly { readonly x: number; readonly count: number; readonly metric: Interval }[];
+  /** Places where trials failed and none finished. */
+  readonly failures: readonly { readonly x: number; readonly status: TrialFailure["status"] }[];
 }
 
 /** A picture's data. */
@@ -56,8 +58,11 @@ export interface StudyReport {
   readonly figures: readonly StudyFigureData[];
 }
 
-/** Reads what a study's folder holds now, finished or not. */
-export function buildStudyReport(folder: StudyFolder): StudyReport {
+/** Reads what a study's folder holds now, finished or not; without `curves`, the pictures' data are left out, whose measurements take a file each. */
+export function buildStudyReport(
+  folder: StudyFolder,
+  { curves = true }: { readonly curves?: boolean } = {},
+): StudyReport {
   const held = folder.trials().map((planned): Held => {
     const standing = trialStanding(folder.trialFolder(planned.id));
     return { planned, standing, flat: flatParameters(planned.config) };
@@ -77,7 +82,7 @@ export function buildStudyReport(folder: StudyFolder): StudyReport {
     },
     varied,
     points: pointsOf(held, varied),
-    figures: figures.map((figure) => ({ figure, curves: curvesOf(folder, figure, held, varied) })),
+    figures: curves ? figures.map((figure) => ({ figure, curves: curvesOf(folder, figure, held, varied) })) : [],
   };
 }
 
@@ -139,14 +144,19 @@ function curvesOf(
     (group) => {
       const values = new Map<number, number[]>();
       for (const each of group) {
-        for (const [x, value] of valuesOf(folder, figure, each)) values.set(x, [...(values.get(x) ?? []), value]);
+        for (const [x, value] of valuesOf(folder, figure, each)) {
+          const known = values.get(x);
+          if (known === undefined) values.set(x, [value]);
+          else known.push(value);
+        }
       }
       const points = [...values]
         .toSorted(([a], [b]) => a - b)
         .map(([x, all]) => ({ x, count: all.length, metric: medianAndQuartiles(all) }));
       const config = group[0]?.planned.config;
       const label = config === undefined ? "" : parameterWords({ ...config.parameters, seed: config.seed }, by);
-      return points.length === 0 ? [] : [{ label, points }];
+      const failures = failuresOf(figure, group).filter(({ x }) => !values.has(x));
+      return points.length === 0 ? [] : [{ label, points, failures }];
     },
   );
 }
@@ -170,6 +180,13 @@ function valuesOf(
   }
   const [x, value] = [placeOf(config, over), metrics[metric]];
   return typeof x === "number" && value != null ? [[x, value]] : [];
+}
+
+function failuresOf({ over }: StudyFigure, group: readonly Held[]): StudyCurve["failures"] {
+  return group.flatMap(({ planned: { config }, standing }) => {
+    const x = placeOf(config, over);
+    return standing.status === "failed" && typeof x === "number" ? [{ x, status: standing.failure.status }] : [];
+  });
 }
 
 function placeOf({ parameters, seed }: PlannedStudyTrial["config"], name: string): unknown {

@@ -46,23 +46,26 @@ export function markdownTable(report: Report): string {
 function terminalRows(report: Report, phase: Phase): Cell[][] {
   const head = [...columns.map(({ title }) => ({ text: title })), { text: "time over length" }];
   const all = curvesOf(report, phase);
-  const rows = tableRows(report, phase).map(({ curve, cells }) => [...cells, { text: sparkline(curve, all) }]);
+  const bars = sparklines(all);
+  const rows = tableRows(report, phase).map(({ curve, cells }) => [...cells, { text: bars(curve) }]);
   return [head, ...rows];
 }
 
 const BARS = "▁▂▃▄▅▆▇█";
 
 /** One bar per length, by the logarithm of its time, on the scale of all curves of the phase; "x" for a failure. */
-export function sparkline(curve: ReportCurve, all: readonly ReportCurve[]): string {
+export function sparklines(all: readonly ReportCurve[]): (curve: ReportCurve) => string {
   const times = all.flatMap(({ points }) => points.flatMap(({ seconds }) => (seconds ? [Math.log(seconds)] : [])));
-  const [low, high] = [Math.min(...times), Math.max(...times)];
-  return curve.points
-    .map(({ seconds, status }) => {
-      if (!seconds) return status === "running" || status === "pending" ? " " : "x";
-      const share = high > low ? (Math.log(seconds) - low) / (high - low) : 0.5;
-      return BARS[Math.min(BARS.length - 1, Math.floor(share * BARS.length))];
-    })
-    .join("");
+  const low = times.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
+  const high = times.reduce((most, time) => Math.max(most, time), Number.NEGATIVE_INFINITY);
+  return ({ points }) =>
+    points
+      .map(({ seconds, status }) => {
+        if (!seconds) return status === "running" || status === "pending" ? " " : "x";
+        const share = high > low ? (Math.log(seconds) - low) / (high - low) : 0.5;
+        return BARS[Math.min(BARS.length - 1, Math.floor(share * BARS.length))];
+      })
+      .join("");
 }
 
 /** Rows of equal width, within the terminal's. The sparkline is the last column and the first to go. */

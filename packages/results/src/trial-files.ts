@@ -63,11 +63,15 @@ export function readTrialConfig(trial: string): PlannedStudyTrial | undefined {
 
 /** Measurements of an attempt that are whole: the torn end of a line that was being written is passed over. */
 export function readMeasurements(attempt: string): Measurement[] {
-  const text = readIfThere(join(attempt, attemptFile.measurements)) ?? "";
-  return text
-    .split("\n")
+  return readLines(join(attempt, attemptFile.measurements), Measurement) ?? [];
+}
+
+/** The whole lines of a file, each JSON of this format; undefined when there is no file. An Error names the line that is damaged. */
+export function readLines<T>(path: string, schema: z.ZodType<T>): T[] | undefined {
+  return readIfThere(path)
+    ?.split("\n")
     .slice(0, -1)
-    .map((line) => Measurement.parse(JSON.parse(line)));
+    .map((line, i) => parsed(`line ${i + 1} of ${path}`, line, schema, ""));
 }
 
 /** Names in a folder; none when it is not there. */
@@ -92,17 +96,22 @@ export function readIfThere(path: string): string | undefined {
 /** A JSON file of this format, or undefined when there is none; an Error names the file that is damaged. */
 export function readTyped<T>(path: string, schema: z.ZodType<T>): T | undefined {
   const text = readIfThere(path);
-  if (text === undefined) return undefined;
-  const parsed = schema.safeParse(jsonOf(path, text));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new Error(`results folder: ${path} is not of this format (${issue?.path.join(".")}: ${issue?.message})`);
+  return text === undefined ? undefined : parsed(path, text, schema, "; delete it and run the sweep again");
 }
 
-function jsonOf(path: string, text: string): unknown {
+function parsed<T>(what: string, text: string, schema: z.ZodType<T>, advice: string): T {
+  const result = schema.safeParse(jsonOf(what, text, advice));
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new Error(
+    `results folder: ${what} is not of this format (${issue?.path.join(".")}: ${issue?.message})${advice}`,
+  );
+}
+
+function jsonOf(what: string, text: string, advice: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error(`results folder: ${path} is not JSON, got ${JSON.stringify(text.slice(0, 60))}`);
+    throw new Error(`results folder: ${what} is not JSON, got ${JSON.stringify(text.slice(0, 60))}${advice}`);
   }
 }

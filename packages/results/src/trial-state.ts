@@ -7,6 +7,10 @@ export interface TrialState {
   readonly predicted: PredictedCost;
   /** Seconds of the measured repeats, in the order of their numbers. */
   readonly samples: readonly number[];
+  /** Of those repeats, what a graphics card spent computing; absent where its timestamps were not to be had. */
+  readonly gpuSamples?: readonly number[];
+  /** The machine's load just after each of those repeats for which it was recorded. */
+  readonly loads: readonly number[];
   /** Numbers of the repeats that are still to be measured; empty after a failure. */
   readonly missing: readonly number[];
   readonly memory?: MemoryRecord;
@@ -19,6 +23,8 @@ interface Draft {
   readonly config: TrialConfig;
   readonly predicted: PredictedCost;
   readonly seconds: Map<number, number>;
+  readonly gpuSeconds: Map<number, number>;
+  readonly loads: Map<number, number>;
   memory?: MemoryRecord;
   failure?: FailureRecord;
 }
@@ -39,25 +45,34 @@ function fold(drafts: Map<string, Draft>, record: LogRecord, line: number): void
   const known = drafts.get(record.trial);
   if (record.kind === "trial") {
     if (known) delete known.failure;
-    else drafts.set(record.trial, { config: record.config, predicted: record.predicted, seconds: new Map() });
+    else {
+      const { config, predicted } = record;
+      drafts.set(record.trial, { config, predicted, seconds: new Map(), gpuSeconds: new Map(), loads: new Map() });
+    }
     return;
   }
   if (!known) throw new Error(`results log: line ${line} names a trial without a first line, got ${record.trial}`);
   if (record.kind === "sample") {
-    if (!known.seconds.has(record.repeat)) known.seconds.set(record.repeat, record.seconds);
+    const { repeat, seconds, gpuSeconds, load } = record;
+    if (known.seconds.has(repeat)) return;
+    known.seconds.set(repeat, seconds);
+    if (gpuSeconds !== undefined) known.gpuSeconds.set(repeat, gpuSeconds);
+    if (load !== undefined) known.loads.set(repeat, load);
   } else if (record.kind === "memory") known.memory ??= record;
   else known.failure ??= record;
 }
 
-function finish(id: string, { config, predicted, seconds, memory, failure }: Draft): TrialState {
-  const samples = [...seconds].toSorted(([a], [b]) => a - b).map(([, value]) => value);
+function finish(id: string, { config, predicted, seconds, gpuSeconds, loads, memory, failure }: Draft): TrialState {
+  const inOrder = (values: Map<number, number>) => [...values].toSorted(([a], [b]) => a - b).map(([, value]) => value);
   const repeats = Array.from({ length: config.repeats }, (_, repeat) => repeat);
   const missing = failure ? [] : repeats.filter((repeat) => !seconds.has(repeat));
   return {
     id,
     config,
     predicted,
-    samples,
+    samples: inOrder(seconds),
+    ...(gpuSeconds.size > 0 && { gpuSamples: inOrder(gpuSeconds) }),
+    loads: inOrder(loads),
     missing,
     ...(memory && { memory }),
     ...(failure && { failure }),

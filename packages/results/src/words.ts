@@ -1,7 +1,9 @@
 import type { Crossover } from "./crossover.ts";
 import { formatBytes, formatEstimatedLength, formatExponent, formatPercent } from "./format.ts";
 import { type Phase, type Report, type ReportCurve, type TrialStatus, curvesOf } from "./report.ts";
+import type { Machine } from "./schema.ts";
 import type { Interval } from "./statistics.ts";
+import type { TrialFailure } from "./study-schema.ts";
 
 /** "1,380-1,520", or "over 1,380" when the interval reaches past what was measured; one number when both ends are equal. */
 export function crossoverInterval({ low, high, open }: Crossover): string {
@@ -30,16 +32,17 @@ export function phaseTitle(phase: Phase): string {
   return phaseWords[phase];
 }
 
-const statusWords: Readonly<Record<TrialStatus, string>> = {
+const statusWords: Readonly<Record<TrialStatus | TrialFailure["status"], string>> = {
   ok: "measured",
   running: "running",
   pending: "waiting",
   "out-of-memory": "out of memory",
   "time-limit": "time limit",
   error: "error",
+  died: "killed",
 };
 
-export function statusWord(status: TrialStatus): string {
+export function statusWord(status: TrialStatus | TrialFailure["status"]): string {
   return statusWords[status];
 }
 
@@ -92,21 +95,48 @@ function names(curves: readonly ReportCurve[]): string {
 
 /** The small type under a picture: machine, backend, what was measured, and how sure it is. */
 export function circumstances(report: Report): string[] {
-  const { machine, settings, experiment, noiseFloor } = report;
+  const { machine, machines, settings, experiment } = report;
   const all = (name: keyof typeof settings) => settings[name].join("/");
-  const gpu = machine.gpu === null ? "" : `, ${machine.gpu}`;
-  const memory = formatBytes(machine.memoryBytes);
-  const where = `${machine.cpu}, ${machine.cores} cores, ${memory}${gpu}, ${machine.platform}, Node ${machine.node}`;
+  const where = machines?.map((each, i) => `machine ${i + 1}: ${machineWords(each)}`) ?? [machineWords(machine)];
   const when = `${experiment.at.slice(0, 10)}${experiment.commit === null ? "" : `, commit ${experiment.commit.slice(0, 10)}`}`;
-  if (settings.backend.length === 0) return [where, when];
+  if (settings.backend.length === 0) return [...where, when];
   const causal = settings.causal.map((value) => (value === "true" ? "causal" : "not causal")).join("/");
   const shape = `batch ${all("batch")}, ${all("heads")} heads of ${all("headDim")}`;
-  const floor = noiseFloor === null ? "" : `; noise floor (A/A) ${formatPercent(noiseFloor)}`;
   return [
-    where,
+    ...where,
     `backend ${all("backend")} (engine ${all("engine")}), ${counted(all("threads"), "thread")}, ${all("precision")}; ${causal}, ${shape}`,
-    `${when}; median and quartiles of ${counted(all("repeats"), "repeat")} after ${counted(all("warmups"), "warm-up")}${floor}`,
+    `${when}; median and quartiles of ${counted(all("repeats"), "repeat")} after ${counted(all("warmups"), "warm-up")} and more until stable`,
+    ...noiseWords(report),
+    ...gpuShare(report),
   ];
+}
+
+function machineWords({ cpu, cores, memoryBytes, gpu, platform, node }: Machine): string {
+  const card = gpu === null ? "" : `, ${gpu}`;
+  return `${cpu}, ${cores} cores, ${formatBytes(memoryBytes)}${card}, ${platform}, Node ${node}`;
+}
+
+/** How sure the times are: the harness against itself, the medians, the repeats that lie far out, what else the machine did. */
+function noiseWords({ noiseFloor, halfWidth, outliers, curves }: Report): string[] {
+  const loads = curves.flatMap(({ points }) => points.flatMap((point) => point.loads)).toSorted((a, b) => a - b);
+  const words = [
+    ...(noiseFloor === null ? [] : [`noise floor (A/A) ${formatPercent(noiseFloor)}`]),
+    ...(halfWidth === null ? [] : [`nine in ten medians known to ${formatPercent(halfWidth)}`]),
+    ...(outliers === 0 ? [] : [`${counted(String(outliers), "repeat")} far out, kept`]),
+    ...(loads.length === 0 ? [] : [`machine load ${(loads[0] ?? 0).toFixed(1)} to ${(loads.at(-1) ?? 0).toFixed(1)}`]),
+  ];
+  return words.length === 0 ? [] : [words.join("; ")];
+}
+
+/** Which of the two times a curve shows, where there are two, and how far they are apart. */
+function gpuShare({ curves }: Report): string[] {
+  const shares = curves
+    .flatMap(({ points }) => points)
+    .flatMap(({ seconds, gpuSeconds }) => (seconds === null || gpuSeconds === undefined ? [] : [gpuSeconds / seconds]));
+  if (shares.length === 0) return [];
+  const [low, high] = [Math.min(...shares), Math.max(...shares)].map(formatPercent);
+  const share = low === high ? low : `${low} to ${high}`;
+  return [`times are until a value was read; the device itself computed for ${share} of them, by its timestamps`];
 }
 
 function counted(count: string, noun: string): string {

@@ -10,15 +10,10 @@ import {
   rSquared,
 } from "@attention-lab/results";
 import { expect, test } from "vitest";
-import { uniform } from "../src/random.ts";
+import { coverage, normals } from "./simulation.ts";
 
 const lengths = [256, 512, 1024, 2048, 4096, 8192];
 const rounds = 100;
-
-function normals(seed: number): () => number {
-  const next = uniform(seed);
-  return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-}
 
 /** Repeats of a law with log-normal noise of 2 %. */
 function measured(law: (n: number) => number, seed: number, repeats = 9) {
@@ -29,26 +24,20 @@ function measured(law: (n: number) => number, seed: number, repeats = 9) {
   }));
 }
 
-/** The share of simulated sweeps whose 95 % interval holds the truth. */
-function coverage(truth: number, interval: (seed: number) => { low: number; high: number } | null | undefined): number {
-  const held = Array.from({ length: rounds }, (_, seed) => interval(seed + 1)).filter(
-    (one) => one && one.low <= truth && truth <= one.high,
-  );
-  return held.length / rounds;
-}
-
 // With a true rate of 95 %, fewer than 89 of 100 would come about once in 250 such tests; the seeds here are fixed.
 test("intervals of exponents hold the truth about 95 times in 100, without and with an overhead", () => {
   const exponentOf = (law: (n: number) => number) => (seed: number) =>
     fitCost(measured(law, seed), { seed, draws: 200 })?.exponent;
   expect(
     coverage(
+      rounds,
       1.5,
       exponentOf((n) => 1e-7 * n ** 1.5),
     ),
   ).toBeGreaterThanOrEqual(0.89);
   expect(
     coverage(
+      rounds,
       2,
       exponentOf((n) => 40e-6 + 2.2e-9 * n * n),
     ),
@@ -69,7 +58,7 @@ test("intervals are no wider than they must be: sixteen times the repeats make t
 
 test("intervals of crossovers hold the truth at least as often as they say", () => {
   // Between two lengths the curves are taken as straight in log-log, which power laws are: the truth is 3e-6 n = 2e-9 n^2.
-  const found = coverage(1500, (seed) =>
+  const found = coverage(rounds, 1500, (seed) =>
     crossover(
       measured((n) => 3e-6 * n, seed + 5000),
       measured((n) => 2e-9 * n * n, seed + 9000),
