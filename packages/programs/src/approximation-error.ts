@@ -4,7 +4,7 @@ import { defineProgram } from "@attention-lab/sweep";
 import { carry, deriveSeed, randomNormal, scope } from "@attention-lab/tensors";
 import { mul, type Tensor, type Tensor4D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { layerShape, type LayerShape, layerSite, refusal, variantVersion } from "./layer-shape.ts";
+import { layerCost, layerShape, type LayerShape, layerSite, refusal, variantVersion } from "./layer-shape.ts";
 
 const schema = z.strictObject({
   ...layerShape,
@@ -15,6 +15,10 @@ const schema = z.strictObject({
   samples: positiveCount.default(5),
 });
 type Parameters = z.output<typeof schema>;
+
+const exactly = readAttention({ name: "full" });
+/** Roughly: TensorFlow.js operations of a sample, and seconds to draw a normal number and compare two on the host. */
+const [callsOfSample, numberSeconds] = [100, 1e-7];
 
 /**
  * How far a variant's output is from full attention on Gaussian inputs, as figure 4 of Choromanski et al. 2021 measures it: q and k are normal with
@@ -28,6 +32,18 @@ export const approximationError = defineProgram({
   parameters: schema,
   refuse: refusal,
   versions: variantVersion,
+  cost(parameters) {
+    const { samples, batch, heads, length, headDim } = parameters;
+    const [own, exact] = [layerCost(parameters), layerCost(parameters, exactly)];
+    const elements = batch * heads * length * headDim;
+    return {
+      operations: samples * (own.flops + exact.flops),
+      // q, k, v and the outputs as the host compares them live beside what a layer holds.
+      bytes: Math.max(own.peakBytes, exact.peakBytes) + 4 * 5 * elements,
+      calls: samples * callsOfSample,
+      seconds: samples * 3 * elements * numberSeconds,
+    };
+  },
   async run(parameters, { seed, report }) {
     const errors: { meanSquaredError: number; relativeError: number }[] = [];
     for (let sample = 0; sample < parameters.samples; sample++) {

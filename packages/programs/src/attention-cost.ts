@@ -1,9 +1,9 @@
 import { positiveCount } from "@attention-lab/attention";
 import { readAttention } from "@attention-lab/catalog";
-import { medianAndQuartiles } from "@attention-lab/results";
-import { defineProgram, Timer, weigh } from "@attention-lab/sweep";
+import { medianAndQuartiles } from "@attention-lab/results/store";
+import { defineProgram, measuredCost, stepCost, Timer, weigh } from "@attention-lab/sweep";
 import { z } from "zod";
-import { layerShape, refusal, variantVersion } from "./layer-shape.ts";
+import { layerCost, layerShape, refusal, variantVersion } from "./layer-shape.ts";
 
 const schema = z.strictObject({
   ...layerShape,
@@ -25,6 +25,10 @@ export const attentionCost = defineProgram({
   parameters: schema,
   refuse: refusal,
   versions: variantVersion,
+  cost(parameters) {
+    const forward = layerCost(parameters);
+    return measuredCost(parameters.phase === "forward" ? forward : stepCost(forward, parameters), parameters);
+  },
   async run({ attention, ...shape }, { seed, report }) {
     const { variant, options } = readAttention(attention);
     // The measuring code knows trials of an experiment; where a trial runs is the environment's record here, not its identity.

@@ -1,5 +1,5 @@
-import { accept, positiveCount, type Site } from "@attention-lab/attention";
-import { readAttention } from "@attention-lab/catalog";
+import { accept, type Cost, positiveCount, type Site } from "@attention-lab/attention";
+import { readAttention, type ReadAttention } from "@attention-lab/catalog";
 import { z } from "zod";
 
 /** Parameters of programs that call one attention layer without its linear maps. */
@@ -28,12 +28,27 @@ export function layerSite({ length, heads, headDim, causal }: LayerShape, seed: 
   return { ...shape, scale, causal, dropout: 0, seed };
 }
 
+/** A plan asks the same parameters for a refusal, versions and a cost: their variant is read once. */
+const known = new WeakMap<LayerShape, ReadAttention>();
+
+function readShape(shape: LayerShape): ReadAttention {
+  const read = known.get(shape) ?? readAttention(shape.attention);
+  known.set(shape, read);
+  return read;
+}
+
+/** The variant's own predicted cost of one call, or another's at the same shape; a RangeError where it refuses the shape. */
+export function layerCost(shape: LayerShape, { attention } = readShape(shape)): Cost {
+  const { batch, length } = shape;
+  return attention.cost(layerSite(shape, 0), { batch, queries: length, keys: length });
+}
+
 /** The sentence with which a variant refuses a shape; undefined where it does not. */
 export function refusal(shape: LayerShape): string | undefined {
-  const { attention } = readAttention(shape.attention);
+  const { attention } = readShape(shape);
   try {
     if (shape.causal) accept(attention, ["causal"]);
-    attention.cost(layerSite(shape, 0), { batch: shape.batch, queries: shape.length, keys: shape.length });
+    layerCost(shape);
     return undefined;
   } catch (error) {
     if (error instanceof RangeError) return error.message;
@@ -42,7 +57,7 @@ export function refusal(shape: LayerShape): string | undefined {
 }
 
 /** The declared version of the variant's mathematics. */
-export function variantVersion({ attention }: LayerShape): Readonly<Record<string, number>> {
-  const { variant } = readAttention(attention);
+export function variantVersion(shape: LayerShape): Readonly<Record<string, number>> {
+  const { variant } = readShape(shape);
   return { [variant.variant]: variant.version };
 }

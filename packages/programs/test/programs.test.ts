@@ -94,3 +94,20 @@ test("a combination that the variant refuses has the variant's sentence, and its
     expect(() => program.resolve({ attention: linformer, lenght: 3 })).toThrow(/did you mean "length"/);
   }
 });
+
+test("both declare what a trial takes, from the variant's own cost", () => {
+  const cost = (program: typeof approximationError, raw: Readonly<Record<string, unknown>>) => {
+    const resolved = program.resolve(raw);
+    if ("because" in resolved || resolved.cost === undefined) throw new RangeError("a cost expected");
+    return resolved.cost;
+  };
+  const of = (length: number, more = {}) =>
+    cost(attentionCost, { attention: { name: "full" }, length, headDim: 8, ...more }).operations;
+  expect(of(512) / of(256)).toBeCloseTo(4, 1);
+  expect(of(256, { phase: "step" }) / of(256)).toBeCloseTo(3, 5);
+  expect(of(256, { repeats: 20, warmups: 0 })).toBeGreaterThan(3 * of(256, { repeats: 5, warmups: 0 }));
+  const five = cost(approximationError, { ...shape, attention: performer(16) });
+  const fifty = cost(approximationError, { ...shape, attention: performer(16), samples: 50 });
+  expect(fifty.operations).toBe(10 * five.operations);
+  expect(fifty.bytes).toBe(five.bytes);
+});

@@ -1,5 +1,5 @@
 import { readAttention, readVariant, type ReadAttention } from "@attention-lab/catalog";
-import type { TrialConfig } from "@attention-lab/results";
+import type { TrialConfig } from "@attention-lab/results/store";
 import { dirname, resolve } from "node:path";
 import type { Experiment } from "./experiment.ts";
 import { absoluteName, isOutside } from "./outside-name.ts";

@@ -1,162 +1,106 @@
-import { fork, type ChildProcess } from "node:child_process";
-import { closeSync, openSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { attemptFile, errorCode, onDisk, type StudyTrialConfig, type TrialFailure } from "@attention-lab/results/store";
+import {
+  attemptFile,
+  errorCode,
+  onDisk,
+  readIfThere,
+  type StudyTrialConfig,
+  type TrialFailure,
+} from "@attention-lab/results/store";
 import { claimTrial, type Claim, type ClaimOptions } from "./claim.ts";
-import { commitFailure, commitResult, tailOf } from "./commit-result.ts";
-import { deathOf } from "./failure.ts";
-import { limitedBy, type Limits } from "./trial-limits.ts";
-import { outOfMemoryKills } from "./kernel-kills.ts";
-import type { EnvironmentStart, TrialReply, TrialRequest } from "./trial-messages.ts";
+import { commitFailure, commitResult } from "./commit-result.ts";
+import { superviseTrial, type Ended, type SuperviseOptions } from "./supervise-trial.ts";
+import type { EnvironmentStart, TrialRequest } from "./trial-messages.ts";
 
-export interface AttemptOptions extends ClaimOptions {
-  /** File of the process that runs a trial: a module that calls `serveTrial`. */
-  readonly worker: string;
-  /** Flags of its Node; the parent's own unless given. */
-  readonly execArgv?: readonly string[];
-  /** Variables added to its environment, such as CUDA_VISIBLE_DEVICES. */
-  readonly variables?: Readonly<Record<string, string>>;
-  readonly limits: Limits;
+export interface AttemptOptions extends ClaimOptions, SuperviseOptions {
   readonly module?: string;
   readonly backend?: string;
   readonly threads?: number;
   readonly environment: EnvironmentStart;
-  /** Ends the attempt: the program is told, and killed after some seconds. */
-  readonly signal?: AbortSignal;
 }
 
 export type AttemptOutcome =
   | { readonly kind: "ok" | "finished" | "busy" | "stopped" | "died" }
   | { readonly kind: "failed"; readonly failure: TrialFailure };
 
-const heartbeatMilliseconds = 5000;
-const graceMilliseconds = 5000;
-
 /**
  * Claims a trial and runs its program once in a process of its own, within its limits; this process watches, keeps the heartbeat, and alone commits what
- * came out. "died": the process was killed from outside, which is no result; the trial waits again. Errors: the disk refuses.
+ * came out. "died": the process was killed from outside, or the folder deleted, which is no result; the trial waits again. Errors: the disk refuses.
  */
 export async function attemptTrial(
   trial: string,
   config: StudyTrialConfig,
   options: AttemptOptions,
 ): Promise<AttemptOutcome> {
-  const claimed = claimTrial(trial, options);
-  if (claimed.kind !== "claimed") return claimed;
-  const { claim } = claimed;
+  let claim: Claim | undefined;
+  let owner: string | undefined;
   try {
-    const { kind, seconds, reply } = await supervised(trial, claim, config, options);
-    if (kind === "died") return { kind };
-    if (reply.kind === "finished") return { kind: commitResult(trial, claim, reply, seconds) ? "ok" : "finished" };
-    if (reply.kind === "failed") return { kind: "failed", failure: commitFailure(claim, reply, seconds) };
-    writeFileSync(join(claim.folder, attemptFile.stopped), `${JSON.stringify(reply)}\n`);
-    if (reply.kind === "disk") throw new Error(reply.message);
-    return { kind: "stopped" };
+    const claimed = claimTrial(trial, options);
+    if (claimed.kind !== "claimed") return claimed;
+    claim = claimed.claim;
+    owner = ownerOf(claim.folder);
+    if (owner === undefined) return { kind: "died" };
+    const ended = await superviseTrial(request(trial, claim.folder, owner, config, options), options);
+    if (isDeleted(claim, owner)) return { kind: "died" };
+    return commit(trial, claim, ended);
   } catch (error) {
-    // Somebody deleted the folder while it ran: the trial is to be run again.
-    if (errorCode(error) === "ENOENT") return { kind: "died" };
+    if (errorCode(error) === "ENOENT" && isDeleted(claim, owner)) return { kind: "died" };
     throw error;
   } finally {
-    options.lives.end(claim.folder);
+    if (claim !== undefined) options.lives.end(claim.folder);
   }
 }
 
-type Ended =
-  | { readonly kind: "replied"; readonly reply: TrialReply; readonly seconds: number }
-  | { readonly kind: "died"; readonly reply: TrialReply; readonly seconds: number };
-
-async function supervised(
-  trial: string,
-  { folder }: Claim,
-  config: StudyTrialConfig,
-  options: AttemptOptions,
-): Promise<Ended> {
-  const begun = performance.now();
-  const killsBefore = outOfMemoryKills();
-  const child = start(folder, options);
-  let beats = 0;
-  const beat = (): void => writeHeartbeat(folder, beats++);
-  beat();
-  const heart = setInterval(beat, heartbeatMilliseconds);
-  const watch = limitedBy(child, options.limits);
-  const stop = (): void => stopChild(child);
-  options.signal?.addEventListener("abort", stop);
-  try {
-    const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-      child.once("error", () => resolve({ code: 1, signal: null }));
-      child.once("close", (code, signal) => resolve({ code, signal }));
-    });
-    let reply: TrialReply | undefined;
-    child.on("message", (message: TrialReply) => (reply = message));
-    child.send(request(trial, folder, config, options), () => {});
-    if (options.signal?.aborted === true) stop();
-    const { code, signal } = await ended;
-    const seconds = (performance.now() - begun) / 1000;
-    const { broken, residentBytes } = watch;
-    if (reply !== undefined) return { kind: "replied", reply, seconds };
-    if (broken !== undefined) return { kind: "replied", seconds, reply: { ...broken, residentBytes } };
-    if (options.signal?.aborted === true) return { kind: "replied", seconds, reply: { kind: "stopped" } };
-    const death = { ...deathOf(code, signal, tailOf(folder)), residentBytes };
-    const fromOutside = signal === "SIGKILL" ? outOfMemoryKills() === killsBefore : isStop(signal);
-    return { kind: fromOutside ? "died" : "replied", reply: death, seconds };
-  } finally {
-    clearInterval(heart);
-    watch.end();
-    options.signal?.removeEventListener("abort", stop);
-  }
+/** Whether somebody deleted our attempt; another runner may have made one of the same number since, which has another owner. */
+function isDeleted(claim: Claim | undefined, owner: string | undefined): boolean {
+  return claim === undefined || owner === undefined || ownerOf(claim.folder) !== owner;
 }
 
-function start(folder: string, { worker, execArgv, variables }: AttemptOptions): ChildProcess {
-  const path = join(folder, attemptFile.output);
-  const output = onDisk("open", path, () => openSync(path, "a"));
+/** What `owner.json` says: no two attempts have the same, as no two processes on one machine begin with the same number at the same time. */
+function ownerOf(attempt: string): string | undefined {
+  return readIfThere(join(attempt, attemptFile.owner));
+}
+
+function commit(trial: string, claim: Claim, { kind, reply, seconds, lastOutput }: Ended): AttemptOutcome {
+  if (kind === "died") return { kind };
+  if (reply.kind === "finished") return { kind: commitResult(trial, claim, reply, seconds) ? "ok" : "finished" };
+  if (reply.kind === "failed") return { kind: "failed", failure: commitFailure(claim, reply, seconds, lastOutput) };
+  const path = join(claim.folder, attemptFile.stopped);
+  const stopped = (): void => writeFileSync(path, `${JSON.stringify(reply)}\n`);
+  if (reply.kind === "stopped") onDisk("write", path, stopped);
+  else {
+    // On a disk that refused the trial even this word may be too much; without it the attempt counts as one that died.
+    tryTo(stopped);
+    throw new Error(reply.message);
+  }
+  return { kind: "stopped" };
+}
+
+function tryTo(body: () => void): void {
   try {
-    return fork(worker, {
-      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
-      env: { ...process.env, ...variables },
-      stdio: ["ignore", output, output, "ipc"],
-      // A group of its own: Ctrl-C would otherwise end a process that is still starting and cannot ignore it yet.
-      detached: true,
-    });
-  } finally {
-    closeSync(output);
+    body();
+  } catch {
+    // See where it is called.
   }
 }
 
 function request(
   trial: string,
   attempt: string,
+  owner: string,
   config: StudyTrialConfig,
   { module, backend, threads, environment }: AttemptOptions,
-): TrialRequest {
+): TrialRequest & { kind: "run" } {
   return {
     kind: "run",
     config,
     trial,
     attempt,
+    owner,
     environment,
     ...(module === undefined ? {} : { module }),
     ...(backend === undefined ? {} : { backend }),
     ...(threads === undefined ? {} : { threads }),
   };
-}
-
-/** Asks, and insists after a while: a program in a long computation hears nothing. */
-function stopChild(child: ChildProcess): void {
-  const ask: TrialRequest = { kind: "stop" };
-  if (child.connected) child.send(ask, () => {});
-  const insist = setTimeout(() => child.kill("SIGKILL"), graceMilliseconds);
-  child.once("close", () => clearTimeout(insist));
-}
-
-/** A number that rises. A beat that cannot be written is missed, and the disk will tell elsewhere. */
-function writeHeartbeat(folder: string, beat: number): void {
-  try {
-    writeFileSync(join(folder, attemptFile.heartbeat), String(beat));
-  } catch {
-    // See above.
-  }
-}
-
-function isStop(signal: NodeJS.Signals | null): boolean {
-  return signal === "SIGINT" || signal === "SIGTERM" || signal === "SIGHUP";
 }

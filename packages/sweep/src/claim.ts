@@ -15,8 +15,9 @@ import {
   type AttemptOwner,
   type TrialFailure,
 } from "@attention-lab/results/store";
-import { newestCheckpoint, measurementsOf, deathsWithoutProgress } from "./attempt-history.ts";
+import { deathsWithoutProgress } from "./attempt-history.ts";
 import type { Lives } from "./lives.ts";
+import { jobText, ownJob } from "./slurm/slurm-job.ts";
 
 export interface Claim {
   readonly attempt: number;
@@ -39,8 +40,7 @@ export interface ClaimOptions {
 }
 
 /**
- * Claims a trial for this process by making its next attempt. The folder is made under another name, with its owner and what it inherits
- * already inside, and renamed: of any number of runners that try so at once, on any machines, the file system lets one succeed. An attempt is claimed
+ * Claims a trial for this process by making its next attempt. The folder is made under another name, with its owner already inside, and renamed: of any number of runners that try so at once, on any machines, the file system lets one succeed. An attempt is claimed
  * after its predecessor only if that has ended or its owner is dead.
  */
 export function claimTrial(trial: string, { retryFailed, mostDeaths, lives }: ClaimOptions): ClaimOutcome {
@@ -76,8 +76,6 @@ function begin(trial: string, attempt: number): Claim | undefined {
     mkdirSync(draft, { recursive: true });
     try {
       writeAtomically(join(draft, attemptFile.owner), `${JSON.stringify(ownOwner())}\n`);
-      const inherited = newestCheckpoint(trial);
-      if (inherited !== undefined) writeFileSync(join(draft, attemptFile.measurements), measurementsOf(inherited));
       renameSync(draft, folder);
       return { attempt, folder };
     } catch (error) {
@@ -89,12 +87,13 @@ function begin(trial: string, attempt: number): Claim | undefined {
 }
 
 function ownOwner(): AttemptOwner {
+  const job = ownJob();
   return {
     host: hostname(),
     boot: bootId(),
     pid: process.pid,
     start: processStart(process.pid),
-    job: process.env["SLURM_JOB_ID"] ?? null,
+    job: job === undefined ? null : jobText(job),
     at: new Date().toISOString(),
   };
 }

@@ -1,10 +1,9 @@
-import { closeSync, fstatSync, linkSync, openSync, readSync } from "node:fs";
+import { linkSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   attemptFile,
   errorCode,
   onDisk,
-  readMeasurements,
   syncFolder,
   trialFile,
   writeAtomically,
@@ -17,8 +16,10 @@ import type { TrialReply } from "./trial-messages.ts";
 type Finished = Extract<TrialReply, { kind: "finished" }>;
 type Failed = Extract<TrialReply, { kind: "failed" }>;
 
-const logBytes = 4096;
+const newline = 10;
 const logLines = 12;
+/** What file systems such as FAT answer to a hard link. */
+const linkless = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
 
 /**
  * Commits the result of an attempt: written and synced in the attempt, then linked into the trial's folder. A link is made or refused as a whole, so of
@@ -26,7 +27,7 @@ const logLines = 12;
  */
 export function commitResult(trial: string, { attempt, folder }: Claim, reply: Finished, seconds: number): boolean {
   const { metrics, residentBytes } = reply;
-  const measurements = readMeasurements(folder).length;
+  const measurements = linesIn(join(folder, attemptFile.measurements));
   const at = new Date().toISOString();
   const result: TrialResult = { status: "ok", attempt, metrics, measurements, seconds, residentBytes, at };
   const path = join(folder, attemptFile.result);
@@ -37,7 +38,13 @@ export function commitResult(trial: string, { attempt, folder }: Claim, reply: F
       linkSync(path, target);
     } catch (error) {
       if (errorCode(error) === "EEXIST") return false;
-      throw error;
+      if (!linkless.includes(errorCode(error))) throw error;
+      throw new Error(
+        `study: ${trial} lies on a file system without hard links, which studies need; choose another folder`,
+        {
+          cause: error,
+        },
+      );
     }
     syncFolder(trial);
     return true;
@@ -45,29 +52,33 @@ export function commitResult(trial: string, { attempt, folder }: Claim, reply: F
 }
 
 /** A failure stays with its attempt: a later attempt, when one is asked for, supersedes it without removing anything. */
-export function commitFailure({ attempt, folder }: Claim, reply: Failed, seconds: number): TrialFailure {
-  const { status, message, residentBytes } = reply;
-  const lastLines = tailOf(folder).trimEnd().split("\n").slice(-logLines);
+export function commitFailure(
+  { attempt, folder }: Claim,
+  reply: Failed,
+  seconds: number,
+  output: string,
+): TrialFailure {
+  const { status, residentBytes } = reply;
+  const message = plainText(reply.message);
+  const lastLines = lastLinesOf(output);
   const at = new Date().toISOString();
   const failure: TrialFailure = { status, attempt, message, lastLines, seconds, residentBytes, at };
   writeAtomically(join(folder, attemptFile.failure), `${JSON.stringify(failure, undefined, 2)}\n`);
   return failure;
 }
 
-/** The end of an attempt's `output.log`; "" when there is none. */
-export function tailOf(folder: string): string {
-  let file: number;
-  try {
-    file = openSync(join(folder, attemptFile.output), "r");
-  } catch {
-    return "";
-  }
-  try {
-    const { size } = fstatSync(file);
-    const bytes = Buffer.alloc(Math.min(size, logBytes));
-    readSync(file, bytes, 0, bytes.length, size - bytes.length);
-    return bytes.toString("utf8");
-  } finally {
-    closeSync(file);
-  }
+/** Whole lines; the writer has checked each, and reading a million of them again would stop this process for seconds. */
+function linesIn(path: string): number {
+  return readFileSync(path).reduce((lines, byte) => (byte === newline ? lines + 1 : lines), 0);
+}
+
+function lastLinesOf(output: string): string[] {
+  const plain = plainText(output).trimEnd();
+  return plain === "" ? [] : plain.split("\n").slice(-logLines);
+}
+
+/** Without what moves a terminal's cursor or colours it: reports print it. */
+function plainText(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  return text.replaceAll(/\u001B\[[\d;?]*[A-Za-z]|[\u0000-\u0008\u000B-\u001F\u007F]/g, "");
 }

@@ -1,4 +1,4 @@
-import { machineFingerprint, type ExperimentRecord } from "@attention-lab/results";
+import { machineFingerprint, type ExperimentRecord } from "@attention-lab/results/store";
 import type { Plan } from "./plan.ts";
 
 /** What a results folder is begun with: the plan's trials and skipped combinations, and the class of this machine. */

@@ -1,9 +1,10 @@
 import { parseOptions } from "@attention-lab/attention";
 import { readAttention, unknownName, type AttentionConfig, type AttentionName } from "@attention-lab/catalog";
-import { canonicalJson } from "@attention-lab/results";
+import { canonicalJson } from "@attention-lab/results/store";
 import { invalid } from "@attention-lab/tensors";
 import { z } from "zod";
 import { isOutside } from "./outside-name.ts";
+import { parseRange } from "./range.ts";
 
 const count = z.int().positive();
 
@@ -13,7 +14,7 @@ export const experimentSchema = z.strictObject({
   question: z.string(),
   baseline: z.string(),
   variants: z.array(z.looseObject({ name: z.string() })).min(1),
-  lengths: z.array(count).min(1),
+  lengths: z.union([z.array(count).min(1), z.string()]).describe('Whole numbers, or a range such as "2^9..2^14".'),
   phases: z.array(z.enum(["forward", "step"])).min(1),
   batch: count.default(1),
   heads: count,
@@ -21,9 +22,19 @@ export const experimentSchema = z.strictObject({
   causal: z.boolean().default(false),
   warmups: z.int().nonnegative().default(1),
   repeats: count.default(5),
+  precision: z
+    .strictObject({
+      relativeHalfWidth: z.number().positive().lt(1),
+      budgetSeconds: z.number().positive().optional(),
+      mostRepeats: count.default(50),
+    })
+    .optional(),
   seed: z.int().nonnegative().default(0),
   timeLimitSeconds: z.number().positive().default(120),
 });
+
+/** The same once a range of lengths is a list, so that a fault is told of a length and not of two alternatives. */
+const listedSchema = experimentSchema.extend({ lengths: z.array(count).min(1) });
 
 /** An experiment with its defaults filled in: plain data, every variant and option checked. */
 export interface Experiment {
@@ -43,9 +54,21 @@ export interface Experiment {
   /** Untimed calls before the first repeat of a trial. */
   readonly warmups: number;
   readonly repeats: number;
+  /** Asks for more repeats where medians are not known well enough by then. */
+  readonly precision?: Precision | undefined;
   readonly seed: number;
   /** What one request to the measuring process (prepare and warm up, then one repeat) may take. */
   readonly timeLimitSeconds: number;
+}
+
+/** How well the median of every trial is to be known, and what that may cost. */
+export interface Precision {
+  /** Half the width of the median's 95 % interval over the median (see `relativeHalfWidth` of results): 0.03 is 3 %. */
+  readonly relativeHalfWidth: number;
+  /** What all measured calls of the sweep may take together before no repeat is added; no limit unless given. */
+  readonly budgetSeconds?: number | undefined;
+  /** No trial gets more repeats than this. */
+  readonly mostRepeats: number;
 }
 
 type Defaulted = "batch" | "causal" | "warmups" | "repeats" | "seed" | "timeLimitSeconds";
@@ -58,9 +81,10 @@ export interface OutsideConfig {
 
 /** What an experiment file says: the options of every variant are typed by the variant's own package. */
 export interface ExperimentSpec
-  extends Omit<Experiment, "variants" | "baseline" | Defaulted>, Partial<Pick<Experiment, Defaulted>> {
+  extends Omit<Experiment, "variants" | "baseline" | "precision" | Defaulted>, Partial<Pick<Experiment, Defaulted>> {
   readonly baseline: AttentionName;
   readonly variants: readonly (AttentionConfig | OutsideConfig)[];
+  readonly precision?: Omit<Precision, "mostRepeats"> & Partial<Pick<Precision, "mostRepeats">>;
 }
 
 /** Checks an experiment written in TypeScript; `export default defineExperiment({...})` is all that its file holds. */
@@ -77,7 +101,7 @@ export function parseExperiment(raw: unknown): Experiment {
   const unknown = Object.keys(raw).find((key) => !allowed.includes(key));
   // Before anything else: a misspelt key would otherwise be told as the absence of the right one.
   if (unknown !== undefined) throw unknownName("experiment", "a key", allowed, unknown);
-  const experiment: Experiment = parseOptions("experiment", experimentSchema, raw);
+  const experiment: Experiment = parseOptions("experiment", listedSchema, withLengths(raw));
   const variants = experiment.variants.map((config) => {
     // Its module is loaded, and its options checked, by `withOutsideVariants`: importing takes time, and checking a file of data does not.
     if (isOutside(config.name)) return config;
@@ -93,6 +117,12 @@ export function parseExperiment(raw: unknown): Experiment {
   const names = [...new Set(variants.map(({ name }) => name))];
   if (!names.includes(experiment.baseline)) throw unknownName("experiment", "baseline", names, experiment.baseline);
   return { ...experiment, variants };
+}
+
+/** Lengths that are written as a range, as a list. */
+function withLengths(raw: object): object {
+  if (!("lengths" in raw) || typeof raw.lengths !== "string") return raw;
+  return { ...raw, lengths: parseRange("experiment: lengths", raw.lengths).values };
 }
 
 function distinct(key: string, values: readonly unknown[]): void {

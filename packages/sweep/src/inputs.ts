@@ -1,4 +1,4 @@
-import type { TrialConfig } from "@attention-lab/results";
+import type { TrialConfig } from "@attention-lab/results/store";
 import { deriveSeed, randomNormal } from "@attention-lab/tensors";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 

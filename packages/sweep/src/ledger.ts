@@ -1,13 +1,25 @@
-import { trialState, type FailureRecord, type ResultsFolder } from "@attention-lab/results";
+import {
+  machineDifferences,
+  machineFingerprint,
+  trialState,
+  type FailureRecord,
+  type Machine,
+  type ResultsFolder,
+  type SampleRecord,
+} from "@attention-lab/results/store";
 import type { Failed, Timed, Weighed } from "./messages.ts";
 import type { PlannedTrial } from "./plan.ts";
 
 /** What is done of a plan, kept in step with the folder's log: a record is on the disk before it counts here. */
 export class Ledger {
   readonly #folder: ResultsFolder;
-  readonly #samples = new Map<string, Set<number>>();
+  /** Seconds of one call by the number of the repeat. */
+  readonly #samples = new Map<string, Map<number, number>>();
   readonly #weighed = new Set<string>();
   readonly #failed = new Map<string, FailureRecord>();
+  /** Said with every record where this machine is of another class than the folder. */
+  readonly #elsewhere: { readonly machine?: Machine };
+  #spent = 0;
 
   /** Reads the log; `retryFailed` begins failed trials anew by writing their first line again. Needs the folder's lock. */
   constructor(
@@ -16,13 +28,14 @@ export class Ledger {
     { retryFailed }: { readonly retryFailed: boolean },
   ) {
     this.#folder = folder;
-    const states = trialState(folder.records());
+    const machine = machineFingerprint();
+    this.#elsewhere = machineDifferences(folder.experiment.machine, machine).length > 0 ? { machine } : {};
+    const records = folder.records();
+    for (const record of records) if (record.kind === "sample") this.#remember(record);
+    const states = trialState(records);
     for (const trial of trials) {
       const state = states.get(trial.id);
-      const repeats = Array.from({ length: trial.config.repeats }, (_, repeat) => repeat);
       const failure = retryFailed ? undefined : state?.failure;
-      const missing = new Set(state?.failure === undefined ? state?.missing : missingOfFailed(folder, trial, repeats));
-      this.#samples.set(trial.id, new Set(state === undefined ? [] : repeats.filter((repeat) => !missing.has(repeat))));
       if (state?.memory !== undefined) this.#weighed.add(trial.id);
       if (failure !== undefined) this.#failed.set(trial.id, failure);
       if (state === undefined || (state.failure !== undefined && retryFailed)) this.#begin(trial);
@@ -37,8 +50,16 @@ export class Ledger {
     return !this.#failed.has(id) && !this.#samples.get(id)?.has(repeat);
   }
 
+  secondsOf({ id }: PlannedTrial): readonly number[] {
+    return [...(this.#samples.get(id)?.values() ?? [])];
+  }
+
+  spentSeconds(): number {
+    return this.#spent;
+  }
+
   missingRepeats(trial: PlannedTrial): number {
-    return this.hasFailed(trial) ? 0 : trial.config.repeats - (this.#samples.get(trial.id)?.size ?? 0);
+    return this.hasFailed(trial) ? 0 : Math.max(0, trial.config.repeats - (this.#samples.get(trial.id)?.size ?? 0));
   }
 
   /** Measurements that a trial lacks, its memory included. */
@@ -54,20 +75,29 @@ export class Ledger {
     return this.missing(trial) === 0;
   }
 
-  sample(trial: PlannedTrial, repeat: number, { seconds }: Timed): void {
-    this.#folder.append({ kind: "sample", trial: trial.id, repeat, seconds, at: now() });
-    this.#samples.get(trial.id)?.add(repeat);
+  sample(trial: PlannedTrial, repeat: number, { seconds, gpuSeconds, inner: calls, load }: Timed): void {
+    const gpu = gpuSeconds === undefined ? {} : { gpuSeconds };
+    const sample = { trial: trial.id, repeat, seconds, calls };
+    this.#folder.append({ kind: "sample", ...sample, ...gpu, load, ...this.#elsewhere, at: now() });
+    this.#remember(sample);
   }
 
   memory(trial: PlannedTrial, { peakBytes, residentBytes }: Weighed): void {
-    this.#folder.append({ kind: "memory", trial: trial.id, peakBytes, residentBytes, at: now() });
+    this.#folder.append({ kind: "memory", trial: trial.id, peakBytes, residentBytes, ...this.#elsewhere, at: now() });
     this.#weighed.add(trial.id);
   }
 
   fail(trial: PlannedTrial, { status, message }: Failed): void {
-    const record: FailureRecord = { kind: "failure", trial: trial.id, status, message, at: now() };
+    const record: FailureRecord = { kind: "failure", trial: trial.id, status, message, ...this.#elsewhere, at: now() };
     this.#folder.append(record);
     this.#failed.set(trial.id, record);
+  }
+
+  #remember({ trial, repeat, seconds, calls = 1 }: Pick<SampleRecord, "trial" | "repeat" | "seconds" | "calls">): void {
+    const known = this.#samples.get(trial) ?? new Map<number, number>();
+    if (known.has(repeat)) return;
+    this.#samples.set(trial, known.set(repeat, seconds));
+    this.#spent += seconds * calls;
   }
 
   #begin({ id, config, predicted }: PlannedTrial): void {
@@ -77,17 +107,10 @@ export class Ledger {
       trial: id,
       config,
       predicted: { flops, peakBytes, parameters, stateBytes },
+      ...this.#elsewhere,
       at: now(),
     });
   }
-}
-
-/** The repeats that a failed trial lacks; its state lists none, since nothing is to be measured until it is begun anew. */
-function missingOfFailed(folder: ResultsFolder, { id }: PlannedTrial, repeats: readonly number[]): number[] {
-  const measured = new Set<number>();
-  for (const record of folder.records())
-    if (record.kind === "sample" && record.trial === id) measured.add(record.repeat);
-  return repeats.filter((repeat) => !measured.has(repeat));
 }
 
 function now(): string {

@@ -1,12 +1,14 @@
-import { peakBytes } from "@attention-lab/backends";
+import { loadavg } from "node:os";
+import { gpuClock, peakBytes } from "@attention-lab/backends";
 import type { Mechanism } from "@attention-lab/attention";
-import type { TrialConfig } from "@attention-lab/results";
+import type { TrialConfig } from "@attention-lab/results/store";
 import { backend, dispose, memory, profile, type Tensor } from "@tensorflow/tfjs-core";
 import { inputsBytes, inputsKey, makeInputs, type Inputs } from "./inputs.ts";
 import { buildMechanism, finish, measuredCall, type MeasuredCall } from "./measured-call.ts";
 import type { Timed, Weighed } from "./messages.ts";
 import { Recent } from "./recent.ts";
-import { calibrate, timeCalls } from "./timing.ts";
+import { mostResidentBytes } from "./resident-memory.ts";
+import { timeCalls, warmUp } from "./timing.ts";
 
 const mebibyte = 2 ** 20;
 /** A call that takes longer than this is not made once more just to fill the caches. */
@@ -26,11 +28,15 @@ export class Timer {
     const call = measuredCall(config, mechanism, inputs);
     const warm = this.#warm.get(id);
     if (warm !== undefined && warm.seconds < settleSeconds) await timeCalls(call, 1);
-    const found = warm === undefined ? await calibrate(call, config.warmups) : warm.inner;
+    const found = warm === undefined ? await warmUp(call, config.warmups) : warm.inner;
     const calls = inner ?? found;
+    const clock = gpuClock();
+    clock?.start();
     const seconds = (await timeCalls(call, calls)) / calls;
+    const gpuSeconds = clock && (await clock.stop()) / calls;
     this.#warm.set(id, { inner: calls, seconds });
-    return { kind: "timed", seconds, inner: calls };
+    const [load = 0] = loadavg();
+    return { kind: "timed", seconds, ...(gpuSeconds !== undefined && { gpuSeconds }), inner: calls, load };
   }
 
   /** The phases of a trial share a mechanism. */
@@ -54,7 +60,7 @@ function parameterBytes({ parameters }: Mechanism): number {
 export async function weigh(config: TrialConfig): Promise<Weighed> {
   const inputs = makeInputs(config);
   const counted = await peakOf(measuredCall(config, buildMechanism(config), inputs));
-  return { kind: "weighed", peakBytes: counted, residentBytes: process.resourceUsage().maxRSS * 1024 };
+  return { kind: "weighed", peakBytes: counted, residentBytes: mostResidentBytes() };
 }
 
 /** Our backends count every allocation; of the others TensorFlow.js's own profile is taken, a snapshot after every kernel. */

@@ -1,5 +1,5 @@
 import type { Mechanism } from "@attention-lab/attention";
-import type { TrialConfig } from "@attention-lab/results";
+import type { TrialConfig } from "@attention-lab/results/store";
 import { scope, valueAndGradients } from "@attention-lab/tensors";
 import { slice, type Tensor } from "@tensorflow/tfjs-core";
 import { readTrial } from "./any-variant.ts";

@@ -1,6 +1,8 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { alarm } from "./alarm.ts";
 import { deathOf } from "./failure.ts";
+import { outOfMemoryKills } from "./kernel-kills.ts";
 import type { Failed, Reply, Request } from "./messages.ts";
 
 export interface MeasurerOptions {
@@ -22,6 +24,8 @@ const workerFile = import.meta.url.endsWith(".ts")
   : new URL("./worker.js", import.meta.url);
 
 const startLimitSeconds = 60;
+/** How often in a row somebody may kill the process that was to answer, before that is the answer. */
+export const mostKills = 4;
 const stderrTail = 4096;
 
 /** A child process that measures. It may die at any request; the request is then answered with how. */
@@ -32,6 +36,10 @@ export class Measurer {
   #death: Failed | undefined;
   /** Set when the child ended by a signal that speaks of a person or a supervisor, not of the trial. */
   interrupted = false;
+  /** Set when somebody else killed the child, and not the kernel for want of memory: that says nothing about the trial either. */
+  killed = false;
+  readonly #killsBefore = outOfMemoryKills();
+  #ended = false;
 
   private constructor({ execArgv }: MeasurerOptions) {
     this.#child = fork(fileURLToPath(workerFile), {
@@ -46,19 +54,21 @@ export class Measurer {
     // "close" comes after the last of stderr, which says why.
     this.#child.on("close", (code, signal) => {
       this.interrupted = signal === "SIGINT" || signal === "SIGTERM" || signal === "SIGHUP";
+      this.killed = signal === "SIGKILL" && !this.#ended && outOfMemoryKills() === this.#killsBefore;
       this.#death = deathOf(code, signal, this.#stderr);
       this.#settle(this.#death);
     });
   }
 
   /** Starts a child and prepares its backend; an Error says why it could not. */
-  static async start(options: MeasurerOptions): Promise<Measurer> {
+  static async start(options: MeasurerOptions, kills = 0): Promise<Measurer> {
     const measurer = new Measurer(options);
     const { backend, threads, modules = [] } = options;
     const reply = await measurer.ask({ kind: "start", backend, threads, modules }, startLimitSeconds);
     if (reply.kind === "ready") return measurer;
     await measurer.end();
     if (measurer.interrupted) throw new Error(stopped);
+    if (measurer.killed && kills < mostKills) return Measurer.start(options, kills + 1);
     const why = reply.kind === "failed" ? reply.message : `unexpected answer ${reply.kind}`;
     throw new Error(`sweep: the measuring process could not start on backend ${backend}: ${why}`);
   }
@@ -67,13 +77,13 @@ export class Measurer {
   ask(request: Request, limitSeconds: number): Promise<Reply> {
     if (this.#death !== undefined) return Promise.resolve(this.#death);
     return new Promise((resolve) => {
-      const late = setTimeout(() => {
+      const calm = alarm(limitSeconds, () => {
         const message = `not done within the time limit of ${limitSeconds} s`;
         this.#settle({ kind: "failed", status: "time-limit", message });
         void this.end();
-      }, limitSeconds * 1000);
+      });
       this.#answer = (reply) => {
-        clearTimeout(late);
+        calm();
         resolve(reply);
       };
       // A failed send means that the child is gone, which "close" reports.
@@ -83,6 +93,7 @@ export class Measurer {
 
   /** Ends the child at once; resolves when it is gone and its memory is free. */
   async end(): Promise<void> {
+    this.#ended = true;
     this.#child.kill("SIGKILL");
     if (this.#death === undefined) await new Promise((resolve) => this.#child.once("close", resolve));
   }

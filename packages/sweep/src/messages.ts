@@ -18,7 +18,11 @@ export interface Timed {
   readonly kind: "timed";
   /** Of one call. */
   readonly seconds: number;
+  /** Of those, what a graphics card spent computing; absent where the backend has no timestamps. */
+  readonly gpuSeconds?: number;
   readonly inner: number;
+  /** The machine's load average of the last minute. */
+  readonly load: number;
 }
 export interface Weighed {
   readonly kind: "weighed";

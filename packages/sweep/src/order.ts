@@ -10,12 +10,13 @@ export interface Repeat<T> {
  * of the machine falls on all variants alike. The order depends on the seed only, also after a resume.
  */
 export function interleaved<T>(trials: readonly T[], repeats: number, seed: number): Repeat<T>[] {
-  const order: Repeat<T>[] = [];
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    for (const index of permutation(deriveSeed(seed, "sweep", "round", repeat), trials.length)) {
-      const trial = trials[index];
-      if (trial !== undefined) order.push({ trial, repeat });
-    }
-  }
-  return order;
+  return Array.from({ length: repeats }, (_, repeat) => round(trials, repeat, seed)).flat();
+}
+
+/** One repeat of each trial, in the random order of that round. */
+export function round<T>(trials: readonly T[], repeat: number, seed: number): Repeat<T>[] {
+  return Array.from(permutation(deriveSeed(seed, "sweep", "round", repeat), trials.length)).flatMap((index) => {
+    const trial = trials[index];
+    return trial === undefined ? [] : [{ trial, repeat }];
+  });
 }

@@ -1,8 +1,11 @@
 import { unknownName } from "@attention-lab/catalog";
+import { canonicalJson } from "@attention-lab/results/store";
 import { invalid } from "@attention-lab/tensors";
 import type { Experiment } from "./experiment.ts";
 import { absoluteName, isOutside } from "./outside-name.ts";
+import { looksLikeRange, parseRange } from "./range.ts";
 import { readWord } from "./read-word.ts";
+import { valueOf } from "./value-words.ts";
 
 type Change = (experiment: Experiment, values: readonly string[]) => Partial<Experiment>;
 
@@ -19,7 +22,7 @@ const changes: Readonly<Record<string, Change>> = {
       return found;
     }),
   }),
-  length: (_, values) => ({ lengths: values.map((value) => whole("length", value, 1)) }),
+  length: (_, values) => ({ lengths: [...new Set(values.flatMap((value) => lengthsOf(value)))] }),
   phase: (_, values) => ({
     phases: values.map((value) => {
       const found = phases.find((phase) => phase === value);
@@ -67,8 +70,8 @@ export function applyOverrides(experiment: Experiment, overrides: readonly strin
   let result = experiment;
   for (const override of overrides) {
     const [key, list] = split(override);
-    const change = Object.hasOwn(changes, key) ? changes[key] : undefined;
-    if (change === undefined) throw unknownName("override", "key", overrideKeys, key);
+    const change = Object.hasOwn(changes, key) ? changes[key] : optionChange(result, key);
+    if (change === undefined) throw unknownKey(result, key);
     if (seen.has(key)) throw invalid("override", `${key} must be given once, as ${key}=VALUE,VALUE`, override);
     seen.add(key);
     const values = [...new Set(list.split(",").map((value) => value.trim()))];
@@ -76,6 +79,34 @@ export function applyOverrides(experiment: Experiment, overrides: readonly strin
     result = { ...result, ...change(result, values) };
   }
   return result;
+}
+
+/** `performer.features=64,128`: every curve of that variant once with each value; what the option may be, the variant itself says. */
+function optionChange({ variants }: Experiment, key: string): Change | undefined {
+  const at = key.lastIndexOf(".");
+  const [name, option] = [key.slice(0, at), key.slice(at + 1)];
+  if (at < 1 || !variants.some((variant) => variant.name === name)) return undefined;
+  return (experiment, values) => {
+    const changed = experiment.variants.flatMap((variant) =>
+      variant.name === name
+        ? values.map((value) => ({ ...variant, [option]: valueOf(`override ${key}`, value) }))
+        : [variant],
+    );
+    // Curves that differed in this option alone are one now.
+    return { variants: [...new Map(changed.map((variant) => [canonicalJson(variant), variant])).values()] };
+  };
+}
+
+function unknownKey({ variants }: Experiment, key: string): RangeError {
+  const [name = key, ...option] = key.split(".");
+  const names = [...new Set(variants.map((variant) => variant.name))];
+  if (option.length > 0) return unknownName(`override ${key}`, "the variant before the point", names, name);
+  return unknownName("override", "key", overrideKeys, key);
+}
+
+function lengthsOf(text: string): number[] {
+  if (!looksLikeRange(text)) return [whole("length", text, 1)];
+  return parseRange("override length", text).values.map((length) => whole("length", String(length), 1));
 }
 
 function split(override: string): [key: string, list: string] {

@@ -31,6 +31,7 @@ export function axesOf(
     for (const name of zip.slice(1)) single.delete(name);
   }
   for (const axis of single.values()) distinct(axis);
+  for (const axis of single.values()) checkConditions(axis, [...single.values()]);
   return inOrder([...single.values()]);
 }
 
@@ -47,6 +48,29 @@ function distinct({ names, points }: ParameterAxis): void {
     }
     texts.add(text);
   }
+}
+
+/** A condition on a value that the parameter never has would silently leave its parameter out. */
+function checkConditions({ names, when }: ParameterAxis, axes: readonly ParameterAxis[]): void {
+  for (const [name, wanted] of Object.entries(when)) {
+    const other = axes.find((axis) => axis.names.includes(name));
+    // Draws from a range need not be among its steps.
+    if (other === undefined || other.range !== undefined) continue;
+    const values = other.points.map((point) => point[other.names.indexOf(name)]);
+    const missing = wanted.find((one) => !values.some((value) => isValue(value, one)));
+    if (missing === undefined) continue;
+    const words = values.map((value) => (isNamed(value) ? String(value.name) : String(value)));
+    throw unknownName(`study: parameter ${names.join(", ")}`, `the value of ${name} in when`, words, missing);
+  }
+}
+
+/** Whether a parameter's value is what a condition says: the value itself or, of one with a name, that name. */
+export function isValue(value: unknown, wanted: unknown): boolean {
+  return canonicalJson(wanted) === canonicalJson(value) || (isNamed(value) && value.name === wanted);
+}
+
+function isNamed(value: unknown): value is { readonly name: unknown } {
+  return typeof value === "object" && value !== null && "name" in value;
 }
 
 function axisOf(name: string, raw: unknown, names: readonly string[]): ParameterAxis {

@@ -1,6 +1,6 @@
 import { canonicalJson } from "@attention-lab/results/store";
 import { deriveSeed, invalid, uniformValues } from "@attention-lab/tensors";
-import type { ParameterAxis } from "./parameter-axes.ts";
+import { isValue, type ParameterAxis } from "./parameter-axes.ts";
 
 /** A point of a parameter space, by the names of the study: `task.length` is one name. */
 export type Point = Readonly<Record<string, unknown>>;
@@ -51,17 +51,11 @@ function extended(chosen: Point, { names }: ParameterAxis, values: readonly unkn
   return { ...chosen, ...Object.fromEntries(names.map((name, i) => [name, values[i]])) };
 }
 
-/** Whether a point meets a condition; a value with a `name` is also told by that name. */
+/** Whether a point meets a condition. */
 function holds(when: ParameterAxis["when"], chosen: Point): boolean {
-  return Object.entries(when).every(([name, wanted]) => {
-    if (!Object.hasOwn(chosen, name)) return false;
-    const value = chosen[name];
-    return wanted.some((one) => canonicalJson(one) === canonicalJson(value) || (named(value) && value.name === one));
-  });
-}
-
-function named(value: unknown): value is { readonly name: unknown } {
-  return typeof value === "object" && value !== null && "name" in value;
+  return Object.entries(when).every(
+    ([name, wanted]) => Object.hasOwn(chosen, name) && wanted.some((one) => isValue(chosen[name], one)),
+  );
 }
 
 /** Parameters as a program takes them: `task.length` becomes a part of `task`. */
@@ -80,6 +74,27 @@ export function nested(point: Point): Record<string, unknown> {
     target[last] = point[name];
   }
   return result;
+}
+
+/** The value of a name such as `task.length` in parameters as a program takes them. */
+export function partOf(parameters: Readonly<Record<string, unknown>>, name: string): unknown {
+  return name.split(".").reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), parameters);
+}
+
+/** Every part that is no object itself, by names such as `task.length`. */
+export function flatParts(
+  parameters: Readonly<Record<string, unknown>>,
+  before = "",
+): [name: string, value: unknown][] {
+  return Object.entries(parameters).flatMap(([name, value]) =>
+    isObject(value) && !Array.isArray(value)
+      ? flatParts(value, `${before}${name}.`)
+      : [[`${before}${name}`, value] satisfies [string, unknown]],
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 function depth(name: string): number {

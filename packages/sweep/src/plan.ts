@@ -1,9 +1,10 @@
 import { accept } from "@attention-lab/attention";
-import { trialId, type PredictedCost, type SkippedCombination, type TrialConfig } from "@attention-lab/results";
+import { trialId, type PredictedCost, type SkippedCombination, type TrialConfig } from "@attention-lab/results/store";
 import { readAny, type ReadAny } from "./any-variant.ts";
 import type { Experiment } from "./experiment.ts";
 import { applyOverrides } from "./overrides.ts";
 import { lengthsOf, siteOf } from "./site.ts";
+import { stepCost } from "./step-cost.ts";
 
 /** What the figures will be measured on: part of every trial's identity. */
 export interface PlanBackend {
@@ -12,6 +13,8 @@ export interface PlanBackend {
   /** Engine and instruction set under it, such as `native avx512`. */
   readonly engine: string;
   readonly threads: number;
+  /** Of attention's products. Default: float32. */
+  readonly precision?: TrialConfig["precision"];
 }
 
 export interface PlannedTrial {
@@ -82,7 +85,7 @@ function trialConfig(
     headDim,
     ...(module && { moduleSha256: module.sha256 }),
   };
-  return { ...layer, ...backend, precision: "float32", warmups, repeats, seed };
+  return { ...layer, ...backend, precision: backend.precision ?? "float32", warmups, repeats, seed };
 }
 
 /** The trial's predicted cost, or the sentence with which the variant refuses it. */
@@ -95,13 +98,4 @@ function predict({ attention }: ReadAny, config: TrialConfig): PredictedCost | s
     if (error instanceof RangeError) return error.message;
     throw error;
   }
-}
-
-/**
- * Cost of `attend` and its backward. Each product of the forward pass has two in the backward one, hence three times the
- * operations; the gradients of q, k, v and of the parameters live beside what the forward pass holds.
- */
-function stepCost(forward: PredictedCost, { batch, heads, length, headDim }: TrialConfig): PredictedCost {
-  const gradients = 4 * (3 * batch * heads * length * headDim + forward.parameters);
-  return { ...forward, flops: 3 * forward.flops, peakBytes: forward.peakBytes + gradients };
 }

@@ -1,6 +1,7 @@
 import { parseOptions } from "@attention-lab/attention";
 import { invalid } from "@attention-lab/tensors";
 import type { z } from "zod";
+import { checkedCost, type TrialCost } from "./trial-cost.ts";
 
 /** What a running program is given. */
 export interface ProgramContext {
@@ -38,10 +39,12 @@ export interface Program {
   ): Promise<Readonly<Record<string, number>>>;
 }
 
-/** Parameters with every default, and the declared versions of the parts that they name. */
+/** Parameters with every default, the declared versions of the parts that they name, and what a trial of them is expected to take. */
 export interface Resolved {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly versions: Readonly<Record<string, number>>;
+  /** Absent where the program declares none: unknown, and not nothing. */
+  readonly cost?: TrialCost;
 }
 
 interface Definition<Schema extends z.ZodObject> {
@@ -55,6 +58,8 @@ interface Definition<Schema extends z.ZodObject> {
   refuse?(parameters: z.output<Schema>): string | undefined;
   /** Declared versions of the parts that the parameters name: raised, they make other trials. */
   versions?(parameters: z.output<Schema>): Readonly<Record<string, number>>;
+  /** What a trial is expected to take, for plans and for the time that is left; undefined where nobody can say. Asks no backend. */
+  cost?(parameters: z.output<Schema>): TrialCost | undefined;
   run(parameters: z.output<Schema>, context: ProgramContext): Promise<Readonly<Record<string, number>>>;
 }
 
@@ -72,7 +77,9 @@ export function defineProgram<Schema extends z.ZodObject>(definition: Definition
       const parameters = parse(raw);
       const because = definition.refuse?.(parameters);
       if (because !== undefined) return { because };
-      return { parameters, versions: definition.versions?.(parameters) ?? {} };
+      const versions = definition.versions?.(parameters) ?? {};
+      const cost = definition.cost?.(parameters);
+      return { parameters, versions, ...(cost === undefined ? {} : { cost: checkedCost(`program ${name}`, cost) }) };
     },
     run: (raw, context) => definition.run(parse(raw), context),
   };

@@ -14,6 +14,8 @@ export interface Progress {
   readonly measurements: number;
   /** What is under way or was just done, such as `performer step 4096`. */
   readonly running: string;
+  /** What it gave: seconds of a call, or live bytes. Undefined when it failed. */
+  readonly last: { readonly seconds: number } | { readonly bytes: number } | undefined;
   /** From predicted cost, scaled by what was measured so far. */
   readonly secondsLeft: number;
 }
@@ -28,6 +30,7 @@ export class Observer {
   readonly #repeats = new Estimate();
   readonly #processes: number;
   readonly #prepared = new Set<string>();
+  #last: { readonly id: string; readonly figure: Progress["last"] } | undefined;
   #memory = { requests: 1, seconds: 1 };
 
   constructor(ledger: Ledger, trials: readonly PlannedTrial[], processes: number) {
@@ -36,13 +39,16 @@ export class Observer {
     this.#processes = processes;
   }
 
-  /** The first request of a trial prepares it too; how long that took says little about the others. */
-  timed(trial: PlannedTrial, seconds: number): void {
+  /** The first request of a trial prepares it too; how long that took says little about the others. `call` is what was measured. */
+  timed(trial: PlannedTrial, seconds: number, call: number): void {
+    this.#last = { id: trial.id, figure: { seconds: call } };
     if (this.#prepared.has(trial.id)) this.#repeats.observe(trial, seconds);
     this.#prepared.add(trial.id);
   }
 
-  weighed(seconds: number): void {
+  /** A memory trial took so long, and found so many bytes unless it failed. */
+  weighed(trial: PlannedTrial, seconds: number, bytes?: number): void {
+    this.#last = bytes === undefined ? undefined : { id: trial.id, figure: { bytes } };
     const { requests, seconds: sum } = this.#memory;
     this.#memory = { requests: requests + 1, seconds: sum + seconds };
   }
@@ -62,6 +68,7 @@ export class Observer {
       measured: measurements - left,
       measurements,
       running: trialLabel(trial),
+      last: this.#last?.id === trial.id ? this.#last.figure : undefined,
       secondsLeft: this.#secondsLeft(),
     };
   }

@@ -1,4 +1,5 @@
 import { canonicalJson, trialStanding, type PlannedStudyTrial, type StudyFolder } from "@attention-lab/results/store";
+import { nested, partOf } from "./parameter-points.ts";
 import { promotions, type Outcome } from "./sampler.ts";
 import { studyTrials, type StudyPlan } from "./study-plan.ts";
 
@@ -27,13 +28,13 @@ export function promote(
   });
   return promotions(sampler, outcomes, (lineage, rung) => held.has(`${rung} ${lineage}`)).flatMap(({ trial, rung }) => {
     const { parameters, seed } = trial.config;
-    const made = studyTrials(program, { ...parameters, [sampler.over]: rung }, [seed]);
+    const made = studyTrials(program, nested({ ...parameters, [sampler.over]: rung }), [seed]);
     return "because" in made ? [] : made.trials;
   });
 }
 
-/** Where a trial stands: its value of the advanced parameter, and all else that tells it from others. */
-function placeOf({ config }: PlannedStudyTrial, over: string): { rung: number; lineage: string } {
-  const { [over]: rung, ...rest } = config.parameters;
-  return { rung: Number(rung), lineage: canonicalJson({ ...rest, seed: config.seed }) };
+/** Where a trial stands: its value of the advanced parameter (which may be a part, `task.length`), and all else that tells it from others. */
+function placeOf({ config: { parameters, seed } }: PlannedStudyTrial, over: string): { rung: number; lineage: string } {
+  const lineage = canonicalJson({ ...nested({ ...parameters, [over]: null }), seed });
+  return { rung: Number(partOf(parameters, over)), lineage };
 }

@@ -17,6 +17,8 @@ export interface RunStudyOptions extends Pick<AttemptOptions, "worker" | "execAr
   onProgress?(progress: StudyProgress): void;
   /** Called when an attempt has ended. */
   onOutcome?(trial: PlannedStudyTrial, outcome: AttemptOutcome): void;
+  /** Called once when the disk refuses: running trials may take hours to end before that error is thrown. */
+  onTrouble?(error: unknown): void;
 }
 
 /**
@@ -33,34 +35,56 @@ export async function runStudy(plan: StudyPlan, folder: StudyFolder, options: Ru
   const retried = new Set<string>();
   let failure: unknown;
   const tell = (): void => options.onProgress?.(queue.progress());
+  /** Nothing more can be kept when the disk refuses: no trial is begun any more, those that run may end, and nothing finished is lost. */
+  const refuse = (error: unknown): void => {
+    if (failure === undefined) options.onTrouble?.(error);
+    failure ??= error;
+    trouble.abort();
+  };
+  const attempted = async (attempt: () => Promise<AttemptOutcome>): Promise<AttemptOutcome> => {
+    try {
+      return await attempt();
+    } catch (error) {
+      refuse(error);
+      return { kind: "stopped" };
+    }
+  };
+  const settle = (trial: PlannedStudyTrial, outcome: AttemptOutcome): void => {
+    if (outcome.kind !== "busy") retried.add(trial.id);
+    try {
+      queue.settle(trial, outcome);
+    } catch (error) {
+      refuse(error);
+    }
+    options.onOutcome?.(trial, outcome);
+  };
   tell();
   await launcher.launch({
     folder,
     stopping,
     take: () => queue.take(),
     finished: () => queue.finished(),
+    settle(found) {
+      for (const [trial, outcome] of found) settle(trial, outcome);
+      tell();
+    },
     async attempt(trial, { threads, variables }) {
       tell();
       const retry = retryFailed && !retried.has(trial.id);
-      const outcome = await attemptTrial(folder.prepare(trial), trial.config, {
-        ...options,
-        ...(options.stop === undefined ? {} : { signal: options.stop }),
-        ...(plan.program.module === undefined ? {} : { module: plan.program.module }),
-        retryFailed: retry,
-        mostDeaths: limits.attempts,
-        limits,
-        lives,
-        threads,
-        variables,
-      }).catch((error: unknown): AttemptOutcome => {
-        // The disk refuses: nothing more can be kept, and nothing finished is lost.
-        failure ??= error;
-        trouble.abort();
-        return { kind: "stopped" };
-      });
-      if (outcome.kind !== "busy") retried.add(trial.id);
-      queue.settle(trial, outcome);
-      options.onOutcome?.(trial, outcome);
+      const outcome = await attempted(() =>
+        attemptTrial(folder.prepare(trial), trial.config, {
+          ...options,
+          ...(options.stop === undefined ? {} : { signal: options.stop }),
+          ...(plan.program.module === undefined ? {} : { module: plan.program.module }),
+          retryFailed: retry,
+          mostDeaths: limits.attempts,
+          limits,
+          lives,
+          threads,
+          variables,
+        }),
+      );
+      settle(trial, outcome);
       tell();
       return outcome;
     },

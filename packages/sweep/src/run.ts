@@ -1,10 +1,10 @@
-import type { ResultsFolder } from "@attention-lab/results";
+import type { ResultsFolder } from "@attention-lab/results/store";
 import { Ledger } from "./ledger.ts";
-import { Measurer, stopped, type MeasurerOptions } from "./measurer.ts";
+import { Measurer, mostKills, stopped, type MeasurerOptions } from "./measurer.ts";
 import type { Failed, Reply, Request } from "./messages.ts";
-import { interleaved } from "./order.ts";
 import type { Plan, PlannedTrial } from "./plan.ts";
 import { Observer, type Progress } from "./progress.ts";
+import { rounds } from "./rounds.ts";
 
 export interface RunOptions extends MeasurerOptions {
   onProgress?(progress: Progress): void;
@@ -79,20 +79,18 @@ class Sweep {
     const { trials, experiment } = this.#plan;
     const inner = new Map<string, number>();
     let measurer: Measurer | undefined;
-    for (const { trial, repeat } of interleaved(trials, experiment.repeats, experiment.seed)) {
+    for (const { trial, repeat } of rounds(trials, experiment, this.#ledger)) {
       if (!this.#ledger.needsRepeat(trial, repeat)) continue;
       measurer ??= await this.#start();
       const before = performance.now();
       const calls = inner.get(trial.id);
-      const reply = await this.#ask(measurer, {
-        kind: "time",
-        config: trial.config,
-        ...(calls === undefined ? {} : { inner: calls }),
-      });
+      const ask: Request = { kind: "time", config: trial.config, ...(calls === undefined ? {} : { inner: calls }) };
+      let reply: Reply;
+      ({ measurer, reply } = await this.#answered(measurer, ask));
       if (reply.kind === "timed") {
         inner.set(trial.id, reply.inner);
         this.#ledger.sample(trial, repeat, reply);
-        this.#observer.timed(trial, (performance.now() - before) / 1000);
+        this.#observer.timed(trial, (performance.now() - before) / 1000, reply.seconds);
       } else {
         this.#fail(trial, reply);
         await this.#end(measurer);
@@ -121,12 +119,12 @@ class Sweep {
 
   async #weigh(trial: PlannedTrial): Promise<void> {
     const before = performance.now();
-    const measurer = await this.#start();
-    const reply = await this.#ask(measurer, { kind: "memory", config: trial.config });
+    const { measurer, reply } = await this.#answered(await this.#start(), { kind: "memory", config: trial.config });
     await this.#end(measurer);
     if (reply.kind === "weighed") this.#ledger.memory(trial, reply);
     else this.#fail(trial, reply);
-    this.#observer.weighed((performance.now() - before) / 1000);
+    const bytes = reply.kind === "weighed" ? reply.peakBytes : undefined;
+    this.#observer.weighed(trial, (performance.now() - before) / 1000, bytes);
     this.#tell("memory", trial);
   }
 
@@ -140,6 +138,17 @@ class Sweep {
     if (this.#stopped) await this.#end(measurer);
     this.#refuseStopped();
     return measurer;
+  }
+
+  /** The answer of a child, or of the next one when somebody killed it; the child that answered. */
+  async #answered(asked: Measurer, request: Request): Promise<{ readonly measurer: Measurer; readonly reply: Reply }> {
+    let measurer = asked;
+    for (let kills = 0; ; kills++) {
+      const reply = await this.#ask(measurer, request);
+      if (!measurer.killed || kills === mostKills) return { measurer, reply };
+      await this.#end(measurer);
+      measurer = await this.#start();
+    }
   }
 
   /** The child's answer; throws when it was stopped from outside, which is no result of the trial. */

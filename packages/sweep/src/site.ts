@@ -1,5 +1,5 @@
 import type { Lengths, Site } from "@attention-lab/attention";
-import type { TrialConfig } from "@attention-lab/results";
+import type { TrialConfig } from "@attention-lab/results/store";
 
 type Shape = Pick<TrialConfig, "batch" | "heads" | "headDim" | "length" | "causal" | "seed">;
 

@@ -4,11 +4,14 @@ import { gridPoints, nested, randomPoints, type Point } from "./parameter-points
 import type { Program } from "./program.ts";
 import type { FoundProgram } from "./find-program.ts";
 import type { Study } from "./study.ts";
+import type { TrialCost } from "./trial-cost.ts";
 
 export interface StudyPlan {
   readonly study: Study;
   readonly program: FoundProgram;
   readonly trials: readonly PlannedStudyTrial[];
+  /** What each trial is expected to take, by its id; a trial is missing where its program does not say. */
+  readonly costs: ReadonlyMap<string, TrialCost>;
   /** Combinations that the program refuses, each with its sentence. */
   readonly skipped: readonly { readonly config: Point; readonly because: string }[];
 }
@@ -17,12 +20,17 @@ export interface StudyPlan {
 export function planStudy(study: Study, found: FoundProgram): StudyPlan {
   checkNames(study, found.program);
   const trials = new Map<string, PlannedStudyTrial>();
+  const costs = new Map<string, TrialCost>();
   const skipped: { config: Point; because: string }[] = [];
   for (const point of pointsOf(study)) {
     const made = studyTrials(found, nested(point), study.seeds);
     if ("because" in made) skipped.push({ config: point, because: made.because });
     // Points that differ in writing only are one trial.
-    else for (const trial of made.trials) trials.set(trial.id, trials.get(trial.id) ?? trial);
+    else
+      for (const trial of made.trials) {
+        trials.set(trial.id, trials.get(trial.id) ?? trial);
+        if (made.cost !== undefined) costs.set(trial.id, made.cost);
+      }
   }
   const [first] = skipped;
   if (trials.size === 0 && first !== undefined) {
@@ -30,24 +38,35 @@ export function planStudy(study: Study, found: FoundProgram): StudyPlan {
       `study ${study.name}: no trial is left, the program refuses all ${skipped.length}: ${first.because}`,
     );
   }
-  return { study, program: found, trials: [...trials.values()], skipped };
+  return { study, program: found, trials: [...trials.values()], costs, skipped };
 }
 
-/** The trials of one point, one for each seed. */
+/** What a trial is expected to take, one that the sampler added included; undefined where its program does not say. */
+export function costOfTrial(
+  { costs, program: { program } }: StudyPlan,
+  trial: PlannedStudyTrial,
+): TrialCost | undefined {
+  const known = costs.get(trial.id);
+  if (known !== undefined) return known;
+  const resolved = program.resolve(trial.config.parameters);
+  return "because" in resolved ? undefined : resolved.cost;
+}
+
+/** The trials of one point, one for each seed, and what each is expected to take. */
 export function studyTrials(
   { program, moduleSha256 }: FoundProgram,
   raw: Readonly<Record<string, unknown>>,
   seeds: readonly number[],
-): { readonly trials: readonly PlannedStudyTrial[] } | { readonly because: string } {
+): { readonly trials: readonly PlannedStudyTrial[]; readonly cost?: TrialCost } | { readonly because: string } {
   const resolved = program.resolve(raw);
   if ("because" in resolved) return resolved;
-  const { parameters, versions } = resolved;
+  const { parameters, versions, cost } = resolved;
   const identity = identityOf(program, moduleSha256);
   const trials = seeds.map((seed) => {
     const config = { program: identity, parameters: { ...parameters }, versions: { ...versions }, seed };
     return { id: trialId(config), config };
   });
-  return { trials };
+  return { trials, ...(cost === undefined ? {} : { cost }) };
 }
 
 /** What the folder of a planned study is begun with. */

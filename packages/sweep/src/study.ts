@@ -72,6 +72,7 @@ export function parseStudy(raw: unknown): Study {
   const allowed = Object.keys(studySchema.shape);
   const unknown = Object.keys(raw).find((key) => !allowed.includes(key));
   if (unknown !== undefined) throw unknownName("study", "a key", allowed, unknown);
+  checkParts(raw);
   const { parameters, zip, ...rest } = parseOptions("study", studySchema, raw) as z.output<typeof studySchema>;
   const axes = axesOf(parameters, zip);
   const names = axes.flatMap((axis) => axis.names);
@@ -83,6 +84,33 @@ export function parseStudy(raw: unknown): Study {
 
 function isStudy(value: unknown): value is Study {
   return typeof value === "object" && value !== null && "axes" in value && "spec" in value;
+}
+
+/** A misspelt key of a part is told with the near miss, as one of the whole is. */
+function checkParts(raw: object): void {
+  const { limits, figures, sampler } = raw as Partial<Record<"limits" | "figures" | "sampler", unknown>>;
+  checkKeys("study: limits", TrialLimits, limits);
+  if (Array.isArray(figures)) for (const figure of figures) checkKeys("study: a figure", StudyFigure, figure);
+  if (!isRecord(sampler) || typeof sampler["name"] !== "string") return;
+  const { name } = sampler;
+  const kinds = samplerSchema.options;
+  const kind = kinds.find(({ shape }) => shape.name.value === name);
+  if (kind === undefined) {
+    const names = kinds.map(({ shape }) => shape.name.value);
+    throw unknownName("study: sampler", "name", names, name);
+  }
+  checkKeys(`study: sampler ${name}`, kind, sampler);
+}
+
+function checkKeys(who: string, { shape }: { readonly shape: object }, raw: unknown): void {
+  if (!isRecord(raw)) return;
+  const allowed = Object.keys(shape);
+  const unknown = Object.keys(raw).find((key) => !allowed.includes(key));
+  if (unknown !== undefined) throw unknownName(who, "a key", allowed, unknown);
+}
+
+function isRecord(raw: unknown): raw is Readonly<Record<string, unknown>> {
+  return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }
 
 function checkFigure({ over, by = [], where = {}, metric }: StudyFigure, names: readonly string[]): void {

@@ -1,8 +1,9 @@
 import type { ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
 import type { TrialLimits } from "@attention-lab/results/store";
 import { formatBytes } from "@attention-lab/results/browser";
+import { alarm } from "./alarm.ts";
 import type { Failed } from "./messages.ts";
+import { residentMarkOf } from "./resident-memory.ts";
 
 export type Limits = Pick<TrialLimits, "seconds" | "bytes">;
 
@@ -16,7 +17,7 @@ export interface LimitWatch {
 
 const pollMilliseconds = 100;
 
-/** Ends a process at its limits. Its resident memory is polled from /proc; where there is none, memory has no limit. */
+/** Ends a process at its limits. The high-water mark of its memory is polled from /proc; where there is none, memory has no limit. */
 export function limitedBy(child: ChildProcess, { seconds, bytes }: Limits): LimitWatch {
   let broken: Failed | undefined;
   let residentBytes = 0;
@@ -24,17 +25,12 @@ export function limitedBy(child: ChildProcess, { seconds, bytes }: Limits): Limi
     broken ??= failure;
     child.kill("SIGKILL");
   };
-  const late =
-    seconds === undefined
-      ? undefined
-      : setTimeout(() => {
-          end({ kind: "failed", status: "time-limit", message: `not done within the time limit of ${seconds} s` });
-        }, seconds * 1000);
+  const message = `not done within the time limit of ${seconds} s`;
+  const late = alarm(seconds ?? Infinity, () => end({ kind: "failed", status: "time-limit", message }));
   const poll = setInterval(() => {
-    residentBytes = Math.max(residentBytes, residentBytesOf(child.pid));
-    if (bytes === undefined || residentBytes <= bytes) return;
-    const message = `took ${formatBytes(residentBytes)} of memory, over its limit of ${formatBytes(bytes)}`;
-    end({ kind: "failed", status: "out-of-memory", message });
+    residentBytes = Math.max(residentBytes, child.pid === undefined ? 0 : (residentMarkOf(child.pid) ?? 0));
+    const over = overMemory(residentBytes, bytes);
+    if (over !== undefined) end(over);
   }, pollMilliseconds);
   return {
     get broken() {
@@ -44,18 +40,15 @@ export function limitedBy(child: ChildProcess, { seconds, bytes }: Limits): Limi
       return residentBytes;
     },
     end() {
-      clearTimeout(late);
+      late();
       clearInterval(poll);
     },
   };
 }
 
-function residentBytesOf(pid: number | undefined): number {
-  if (pid === undefined) return 0;
-  try {
-    const [, kibibytes = "0"] = /^VmRSS:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-    return Number(kibibytes) * 1024;
-  } catch {
-    return 0;
-  }
+/** What became of a trial that held so much memory; undefined when that is within its limit. */
+export function overMemory(residentBytes: number, limit: number | undefined): Failed | undefined {
+  if (limit === undefined || residentBytes <= limit) return undefined;
+  const message = `took ${formatBytes(residentBytes)} of memory, over its limit of ${formatBytes(limit)}`;
+  return { kind: "failed", status: "out-of-memory", message };
 }

@@ -10,6 +10,8 @@ export type TrialRequest =
       readonly trial: string;
       /** `attempts/<n>`, where it writes. */
       readonly attempt: string;
+      /** What `owner.json` of the attempt says: when it says anything else, the folder was deleted and is somebody else's. */
+      readonly owner: string;
       /** Module of a program from outside. */
       readonly module?: string;
       readonly backend?: string;

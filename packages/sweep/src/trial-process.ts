@@ -1,11 +1,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attemptFile, writeAtomically } from "@attention-lab/results/store";
-import { newestCheckpoint } from "./attempt-history.ts";
+import { inherit } from "./attempt-history.ts";
 import { environmentRecord } from "./environment.ts";
 import { failureOf } from "./failure.ts";
 import { findProgram, type Programs } from "./find-program.ts";
-import { DiskRefusal, MeasurementWriter, writable } from "./measurement-writer.ts";
+import { finiteOrNull, numbersByName } from "./numbers-by-name.ts";
+import { MeasurementWriter, refusalOf, writable } from "./measurement-writer.ts";
+import { endWithParent } from "./orphan-watch.ts";
+import { killOwnGroup } from "./process-group.ts";
+import { mostResidentBytes } from "./resident-memory.ts";
 import type { TrialReply, TrialRequest } from "./trial-messages.ts";
 
 type Run = Extract<TrialRequest, { kind: "run" }>;
@@ -16,7 +20,9 @@ type Run = Extract<TrialRequest, { kind: "run" }>;
  */
 export function serveTrial(builtIn: Programs): void {
   const stop = new AbortController();
-  process.on("disconnect", () => process.exit(0));
+  // With what the program started; after an answer the parent does that.
+  process.on("disconnect", killOwnGroup);
+  endWithParent();
   volunteerAsVictim();
   process.on("message", (request: TrialRequest) => {
     if (request.kind === "stop") stop.abort();
@@ -26,16 +32,17 @@ export function serveTrial(builtIn: Programs): void {
 
 async function answer(request: Run, builtIn: Programs, signal: AbortSignal): Promise<void> {
   const reply = await run(request, builtIn, signal).catch((error: unknown): TrialReply => {
-    if (error instanceof DiskRefusal) return { kind: "disk", message: error.message };
+    const refusal = refusalOf(error);
+    if (refusal !== undefined) return { kind: "disk", message: refusal };
     if (signal.aborted) return { kind: "stopped" };
     console.error(error);
-    return { ...failureOf(error), residentBytes: mostResident() };
+    return { ...failureOf(error), residentBytes: mostResidentBytes() };
   });
-  process.send?.(reply, () => process.disconnect());
+  process.send?.(reply, () => process.exit(0));
 }
 
 async function run(request: Run, builtIn: Programs, signal: AbortSignal): Promise<TrialReply> {
-  const { config, trial, attempt, module, environment } = request;
+  const { config, trial, attempt, owner, module, environment } = request;
   const { program, moduleSha256 } = await findProgram(module ?? config.program.name, builtIn);
   const { version, moduleSha256: planned } = config.program;
   if (program.version !== version || moduleSha256 !== planned) {
@@ -44,41 +51,35 @@ async function run(request: Run, builtIn: Programs, signal: AbortSignal): Promis
   const backend = program.engine ? await chosen(request) : null;
   const record = environmentRecord(environment, backend);
   const directory = join(attempt, "files");
-  writable(() => {
+  const resume = writable(() => {
     writeAtomically(join(attempt, attemptFile.environment), `${JSON.stringify(record, undefined, 2)}\n`);
     mkdirSync(directory, { recursive: true });
+    return inherit(trial, attempt);
   });
-  const writer = new MeasurementWriter(attempt);
+  const writer = new MeasurementWriter(attempt, owner);
   const metrics = await program.run(config.parameters, {
     seed: config.seed,
     report: (values, x) => writer.report(values, x),
     save: (checkpoint) => writer.save(checkpoint),
-    resume: newestCheckpoint(trial)?.bytes,
+    resume,
     directory,
     signal,
   });
   writer.close();
   if (signal.aborted) return { kind: "stopped" };
-  return { kind: "finished", metrics: withoutNaN(metrics), residentBytes: mostResident() };
+  const named = numbersByName(`program ${program.program}`, "metrics", metrics);
+  return { kind: "finished", metrics: finiteOrNull(named), residentBytes: mostResidentBytes() };
 }
 
 async function chosen({ backend, threads }: Run): Promise<Readonly<Record<string, unknown>>> {
   // A program that needs no tensors starts without them.
-  const { useBackend } = await import("@attention-lab/backends");
+  const [{ useBackend }, { version_core }] = await Promise.all([
+    import("@attention-lab/backends"),
+    import("@tensorflow/tfjs-core"),
+  ]);
   const report = await useBackend(backend, threads === undefined ? {} : { threads });
   const { name, tfBackend, engine, instructionSet, threads: used } = report;
-  return { name, tfBackend, engine, instructionSet, threads: used };
-}
-
-/** JSON has no NaN and no infinity. */
-function withoutNaN(metrics: Readonly<Record<string, number>>): Record<string, number | null> {
-  return Object.fromEntries(
-    Object.entries(metrics).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
-  );
-}
-
-function mostResident(): number {
-  return process.resourceUsage().maxRSS * 1024;
+  return { name, tfBackend, tfjs: version_core, engine, instructionSet, threads: used };
 }
 
 /** When memory runs out on Linux, the kernel shall end this process and not the one that commits results. */

@@ -14,6 +14,12 @@ describe("parseExperiment", () => {
     expect(parseExperiment(JSON.parse(JSON.stringify(demo)))).toEqual(demo);
   });
 
+  test("takes lengths as a range", () => {
+    expect(smallExperiment({ lengths: "2^3..2^6" }).lengths).toEqual([8, 16, 32, 64]);
+    expect(() => smallExperiment({ lengths: "0..2" })).toThrow(/experiment: lengths.0 .*got 0/);
+    expect(() => smallExperiment({ lengths: "8..x" })).toThrow("experiment: lengths: a range must have the form");
+  });
+
   const cases: [change: Record<string, unknown>, sentence: RegExp][] = [
     [{ lenghts: [1] }, /lengths.*did you mean lengths\?.*got "lenghts"/],
     [{ lenghts: [1], lengths: undefined }, /lengths.*did you mean lengths\?.*got "lenghts"/],
@@ -64,4 +70,13 @@ test("defineExperiment types the options of every variant", () => {
     });
   expect(unknownOption).toThrow(RangeError);
   expect(unknownVariant).toThrow(RangeError);
+});
+
+test("a precision says how well medians are to be known, as a share", () => {
+  expect(smallExperiment({ precision: { relativeHalfWidth: 0.03 } }).precision).toEqual({
+    relativeHalfWidth: 0.03,
+    mostRepeats: 50,
+  });
+  expect(() => smallExperiment({ precision: { relativeHalfWidth: 3 } })).toThrow(/precision.*got/s);
+  expect(() => smallExperiment({ precision: { relativeHalfWidth: 0.03, budget: 60 } })).toThrow(/precision|budget/);
 });

@@ -43,6 +43,19 @@ describe("applyOverrides", () => {
     });
   });
 
+  test("takes ranges of lengths, and options of a variant", () => {
+    expect(applyOverrides(experiment, ["length=8,2^5..2^7,32"]).lengths).toEqual([8, 32, 64, 128]);
+    const { variants } = applyOverrides(experiment, ["linformer.rank=2,8", "linformer.sharing=headwise"]);
+    expect(variants).toEqual([
+      { name: "full" },
+      { name: "linformer", rank: 2, sharing: "headwise" },
+      { name: "linformer", rank: 8, sharing: "headwise" },
+      { name: "identity" },
+    ]);
+    const twoRanks = { ...experiment, variants };
+    expect(applyOverrides(twoRanks, ["linformer.rank=4"]).variants).toHaveLength(3);
+  });
+
   const cases: [override: string, sentence: RegExp][] = [
     ["lenght=3", /key must be one of variant, length.*did you mean length\?.*got "lenght"/],
     ["length", /must have the form KEY=VALUE,VALUE.*got "length"/],
@@ -52,6 +65,9 @@ describe("applyOverrides", () => {
     ["length=0", /override length: must be a positive integer, got "0"/],
     ["length=1e3", /must be a positive integer, got "1e3"/],
     ["length=-1", /must be a positive integer/],
+    ["length=2^7..2^5", /override length: a range must rise, got "2\^7..2\^5"/],
+    ["length=0..3", /override length: must be a positive integer, got "0"/],
+    ["linfomer.rank=3", /the variant before the point must be one of .*did you mean linformer\?.*got "linfomer"/],
     ["variant=linfomer", /value must be one of full, linformer, identity \(did you mean linformer\?\), got "linfomer"/],
     ["phase=backward", /one of forward, step.*got "backward"/],
     ["causal=yes", /one of true, false.*got "yes"/],

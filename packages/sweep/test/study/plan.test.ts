@@ -6,6 +6,7 @@ import { planStudy } from "../../src/study-plan.ts";
 import { asha, random } from "../../src/sampler.ts";
 import toy from "./toy-program.ts";
 import { toyPlan } from "./toy-study.ts";
+import { valueOf } from "../../src/value-words.ts";
 
 const parametersOf = (parameters: StudySpec["parameters"], more: Partial<StudySpec> = {}) =>
   toyPlan(parameters, more).trials.map(({ config }) => config.parameters);
@@ -123,6 +124,31 @@ describe("overrides", () => {
     expect(after("steps=2", "group=b,c").map(({ parameters }) => parameters["group"])).toEqual(["b", "c"]);
   });
 
+  test("take structures, quoted words, and lists with ranges in them", () => {
+    expect(after("steps=1,2^2..2^3", "group=a").map(({ parameters }) => parameters["steps"])).toEqual([1, 4, 8]);
+    expect(after("steps=2", "group='a, b',c").map(({ parameters }) => parameters["group"])).toEqual(["a, b", "c"]);
+    expect(valueOf("x", "{name: linformer, rank: 8, shared: [true, null, 'a b']}")).toEqual({
+      name: "linformer",
+      rank: 8,
+      shared: [true, null, "a b"],
+    });
+    expect(valueOf("x", '{"name":"a","deep":{"b":[1,2]}}')).toEqual({ name: "a", deep: { b: [1, 2] } });
+    expect(() => valueOf("override x", "{name}")).toThrow("override x: must have the form {NAME: VALUE, NAME: VALUE}");
+    expect(() => valueOf("override x", "{name: 1")).toThrow("override x: must end with }");
+  });
+
+  test("leave a parameter to its default, and change limits and draws", () => {
+    expect(after("~group")).toHaveLength(2);
+    expect(() => after("~steps")).toThrow("override ~steps: a parameter that a condition names must stay");
+    expect(() => after("~grup")).toThrow(/key must be one of steps, group \(did you mean group\?\), got "grup"/);
+    const changed = applyStudyOverrides(study, ["seconds=1.5", "bytes=1e9", "attempts=2"], toy);
+    expect(changed.limits).toEqual({ seconds: 1.5, bytes: 1e9, attempts: 2 });
+    const drawn = parseStudy({ ...study.spec, sampler: { name: "random", trials: 9 } });
+    expect(applyStudyOverrides(drawn, ["trials=3"], toy).sampler).toMatchObject({ trials: 3 });
+    expect(() => after("trials=3")).toThrow('override trials: needs a sampler that draws, random or asha, got "grid"');
+    expect(() => after("attempts=1.5")).toThrow('override attempts: must be one positive integer, got "1.5"');
+  });
+
   test("wrong words are told with a near miss", () => {
     expect(() => after("step=1")).toThrow(/override: key must be one of .*did you mean steps\?.*got "step"/);
     expect(() => after("steps")).toThrow("override: must have the form KEY=VALUE,VALUE");
@@ -139,7 +165,7 @@ test("faults of a study are one sentence each", () => {
       program: toy,
     });
   const faults: [object, string | RegExp][] = [
-    [{ sampler: { name: "gird" } }, /study: sampler/],
+    [{ sampler: { name: "gird" } }, /study: sampler: name must be one of grid, random, asha \(did you mean grid\?\)/],
     [{ paramaters: {} }, /study: a key must be one of .*did you mean parameters\?/],
     [{ parameters: { stesp: 1 } }, /study: program toy: a parameter must be one of .*did you mean steps\?/],
     [{ parameters: { steps: [] } }, "study: parameter steps: values must be a list of at least one value"],
@@ -156,7 +182,13 @@ test("faults of a study are one sentence each", () => {
     ],
     [{ parameters: { steps: [1, 2], group: ["a"] }, zip: [["steps", "group"]] }, "must have equally many values"],
     [{ figures: [{ metric: "final", over: "step" }] }, /study: figure of final: over must be one of x, steps/],
-    [{ limits: { second: 3 } }, /study: limits/],
+    [{ limits: { second: 3 } }, /study: limits: a key must be one of .*did you mean seconds\?.*got "second"/],
+    [{ figures: [{ metrik: "final", over: "steps" }] }, /study: a figure: a key must be .*did you mean metric\?/],
+    [{ sampler: { name: "random", trails: 3 } }, /study: sampler random: a key must be .*did you mean trials\?/],
+    [
+      { parameters: { steps: { values: [1], when: { group: "alfa" } }, group: ["alpha", "b"] } },
+      /study: parameter steps: the value of group in when must be one of alpha, b/,
+    ],
     [{ seeds: [1, 1] }, "study: seeds must not repeat an entry"],
   ];
   for (const [more, sentence] of faults) expect(study(more), JSON.stringify(more)).toThrow(sentence);
