@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { StoredTensors } from "@attention-lab/models";
-import { onDisk } from "@attention-lab/results";
+import { onDisk } from "@attention-lab/results/store";
 import { invalid, readSafetensors } from "@attention-lab/tensors";
 
 const who = "import";

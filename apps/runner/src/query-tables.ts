@@ -20,11 +20,13 @@ export async function queryTables(tables: ExportTables, sql: string): Promise<An
   const connection = await instance.connect();
   try {
     for (const table of tables) await fill(connection, table);
+    // A query that needs more memory than there is shall fail and not write beside the user's files.
+    await connection.run("SET temp_directory = ''");
     await connection.run("SET enable_external_access = false");
     await connection.run("SET lock_configuration = true");
     const reader = await connection.runAndReadAll(sql).catch((error: unknown) => {
-      const [first] = (error instanceof Error ? error.message : String(error)).split("\n\n");
-      throw new RangeError(`query: ${first}`, { cause: error });
+      const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n\n");
+      throw new RangeError(`query: ${first.replaceAll(/\s+/g, " ")}`, { cause: error });
     });
     return { names: reader.columnNames(), rows: reader.getRowsJS().map((row) => row.map(plain)) };
   } finally {

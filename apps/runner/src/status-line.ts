@@ -1,26 +1,23 @@
-interface Stream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
+import { clipped, plainLine } from "./terminal/display-width.ts";
+import type { TerminalStream } from "./terminal/live-block.ts";
 
 const plainEverySeconds = 5;
 
 /** Shows how far work is: one line that is written over on a terminal, a plain line now and then elsewhere. */
 export class StatusLine {
-  readonly #stream: Stream;
+  readonly #stream: TerminalStream;
   #lastPlain = -Infinity;
   #stage = "";
   #shown = false;
 
-  constructor(stream: Stream) {
+  constructor(stream: TerminalStream) {
     this.#stream = stream;
   }
 
   /** Elsewhere than on a terminal, a line of a new stage is written at once. */
   show(text: string, stage = ""): void {
     if (this.#stream.isTTY === true) {
-      this.#stream.write(`\r\u001B[2K${text.slice(0, (this.#stream.columns ?? 80) - 1)}`);
+      this.#stream.write(`\r\u001B[2K${clipped(plainLine(text), (this.#stream.columns || 80) - 1)}`);
       this.#shown = true;
       return;
     }

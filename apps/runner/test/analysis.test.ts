@@ -83,11 +83,19 @@ test.skipIf(!duckdb)(`query answers SQL, and reaches nothing but the tables${why
     "load httpfs",
     "set enable_external_access = true",
     "set lock_configuration = false",
+    "set temp_directory = '/tmp'",
+    `export database '${folder("stolen")}'`,
+    "select * from glob('/etc/*')",
+    "select * from sniff_csv('/etc/passwd')",
+    "select * from read_csv('https://example.com/x.csv')",
+    `select 1; copy (select 1) to '${stolen}'`,
   ]) {
     const { code, err } = await ask(sql);
     expect([code, err], sql).toEqual([2, expect.stringMatching(/^attn: query: [\w ]+ Error: .*(disabled|locked)/)]);
   }
   expect(existsSync(stolen)).toBe(false);
+  // A path is no table.
+  expect((await ask("select * from '/etc/passwd'")).err).toMatch(/^attn: query: Catalog Error: [^\n]*\n?$/);
   expect((await ask("selec 1")).err).toContain("syntax error");
 });
 

@@ -45,6 +45,7 @@ describe("progress", () => {
     measurements: 480,
     running: "performer step 4096",
     secondsLeft: 40,
+    last: { seconds: 0.0713 },
   } as const;
   const written = (isTTY: boolean, count: number): string[] => {
     const texts: string[] = [];
@@ -56,15 +57,18 @@ describe("progress", () => {
 
   test("says done, failed and the time left", () => {
     expect(progressText(progress)).toBe(
-      "212 of 480 measured, 12 of 60 trials done, 1 failed, about 40 s left (time): performer step 4096",
+      "212 of 480 measured, 12 of 60 trials done, 1 failed, about 40 s left (time): performer step 4096 71.3 ms",
     );
   });
 
-  test("is one line written over on a terminal", () => {
+  test("is a block written over in place on a terminal", () => {
     const texts = written(true, 2);
-    expect(texts).toHaveLength(4);
-    for (const text of texts.slice(0, 2)) expect(text).toBe(`\r\u001B[2K${progressText(progress).slice(0, 59)}`);
-    expect(texts.at(-1)).toBe("a failure\n");
+    expect(texts[1]?.startsWith("\r\u001B[3A\u001B[0J")).toBe(true);
+    expect(texts[1]).toContain(
+      `${"█".repeat(18)}${"░".repeat(22)}  about 40 s left\n  time of performer step 4096 71.3 ms\n`,
+    );
+    expect(texts[2]).toBe("\r\u001B[3A\u001B[0Ja failure\n");
+    expect(texts[3]).toBe(`\r\u001B[0J${texts[0]?.slice("\r\u001B[0J".length)}`);
   });
 
   test("is plain lines, now and then, elsewhere", () => {

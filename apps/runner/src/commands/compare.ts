@@ -48,11 +48,12 @@ async function compared(a: string, b: string, { tolerance, across, metric }: Opt
   if (studies.length === 1)
     throw new RangeError(`compare: both folders must be of one kind, got a study in ${studies[0]} alone`);
   if (studies.length === 2) {
-    const [first, second] = [StudyFolder.open(a), StudyFolder.open(b)].map(buildStudyReport);
+    const [first, second] = [a, b].map((dir) => buildStudyReport(StudyFolder.open(dir), { curves: false }));
     if (first && second) return compareStudies(first, second, { tolerance, worse: metric });
   }
   const [first, second] = [await ResultsFolder.open(a), await ResultsFolder.open(b)];
-  return compareReports(buildReport(first), buildReport(second), { tolerance, across });
+  const measured = { fits: false } as const;
+  return compareReports(buildReport(first, measured), buildReport(second, measured), { tolerance, across });
 }
 
 function tell(comparison: Comparison): void {

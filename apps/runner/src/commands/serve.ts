@@ -13,9 +13,10 @@ export function serveCommand(): Command {
   return new Command("serve")
     .description("show a results folder in the browser, live while its sweep runs; Ctrl-C ends it")
     .argument("<dir>", "a folder that attn sweep wrote, or is writing")
+    .argument("[beside]", "another folder of the same trials, shown beside it")
     .option("--port <n>", "port on this machine's loopback (default: a free one)", portNumber, 0)
-    .option("--overlay <dir>", "another folder of the same trials, shown beside it")
-    .action(async (dir: string, { port, overlay }: Options) => {
+    .option("--overlay <dir>", "the same as the second folder")
+    .action(async (dir: string, beside: string | undefined, { port, overlay = beside }: Options) => {
       const folder = await openFolder(dir, { support: supportOf, ...(overlay !== undefined && { overlay }) });
       const served = await serveFolder(folder, { port });
       console.log(`${dir} is shown at ${served.url} (Ctrl-C ends)`);

@@ -7,7 +7,7 @@ import { chosenBackend, describeBackend, planBackend } from "../global-options.t
 import { loadExperiment } from "../load-experiment.ts";
 import { duration, printJson } from "../output.ts";
 import { ProgressLine } from "../progress-line.ts";
-import { addLaunchOptions } from "../study/launch-options.ts";
+import { addLaunchOptions, refuseCluster } from "../study/launch-options.ts";
 import { sweepStudy, type SweepStudyOptions } from "../study/sweep-study.ts";
 
 type Options = SweepStudyOptions & { readonly mixed?: boolean; readonly retry?: "failed" };
@@ -22,6 +22,7 @@ export function sweepCommand(): Command {
     .option("--mixed", "go on in a folder that was begun on another class of machine")
     .addOption(new Option("--retry <which>", "run those trials again").choices(["failed"]))
     .option("--retry-failed", "the same as --retry failed")
+    .option("--tensorboard", "studies: keep event files in DIR/tensorboard, for tensorboard --logdir DIR")
     .option("--json", "print {folder, done, failed, total, skipped, seconds}");
   return addLaunchOptions(command).action(async (file: string, overrides: string[], _: unknown, own: Command) => {
     await sweep(file, overrides, withRetry(own.optsWithGlobals<Options>()));
@@ -36,6 +37,10 @@ async function sweep(file: string, overrides: readonly string[], options: Option
   const begun = performance.now();
   const loaded = await loadExperiment(file, overrides);
   if (loaded.kind === "study") return sweepStudy(loaded.plan, options);
+  refuseCluster(options);
+  if (options.tensorboard === true) {
+    throw new RangeError("--tensorboard: a cost experiment has no training curves, only a study can be mirrored");
+  }
   const { experiment } = loaded;
   const report = await chosenBackend(options);
   const backend = planBackend(report);

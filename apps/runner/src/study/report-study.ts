@@ -10,13 +10,15 @@ import {
   writeAtomically,
 } from "@attention-lab/results";
 import { printJson, wantsColour } from "../output.ts";
+import { supportOf } from "../support-of.ts";
 
 /** `attn report` of a study: the table in the terminal; page, Markdown and pictures into the folder. */
 export function reportStudy(dir: string, { json, write }: { readonly json?: boolean; readonly write: boolean }): void {
   const report = buildStudyReport(StudyFolder.open(dir));
   const figures = write ? drawStudyFigures(report) : [];
   const files: [name: string, content: string | Uint8Array][] = [];
-  if (write) files.push(["index.html", studyFolderPage(dir)], ["report.md", studyMarkdown(report)]);
+  if (write)
+    files.push(["index.html", studyFolderPage(dir, { support: supportOf })], ["report.md", studyMarkdown(report)]);
   for (const { name, svg } of figures) files.push([`${name}.svg`, svg], [`${name}.png`, png(svg)]);
   for (const [name, content] of files) writeAtomically(join(dir, name), content, "report");
   if (json === true) {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { onDisk } from "@attention-lab/results";
+import { onDisk } from "@attention-lab/results/store";
 import { readCheckpointInfo, readParameters } from "@attention-lab/training";
 import { makeSystem } from "./prepare.ts";
 import { checkpointName } from "./run-folder.ts";

@@ -1,5 +1,5 @@
 import { lookup } from "@attention-lab/catalog";
-import { canonicalJson } from "@attention-lab/results";
+import { canonicalJson } from "@attention-lab/results/store";
 import { asLanguage } from "@attention-lab/tasks";
 import { deriveSeed, invalid } from "@attention-lab/tensors";
 import { Trainer } from "@attention-lab/training";

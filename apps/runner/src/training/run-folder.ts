@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { EventFile } from "@attention-lab/event-files";
-import { onDisk, writeAtomically } from "@attention-lab/results";
+import { onDisk, writeAtomically } from "@attention-lab/results/store";
 import { describeDifference } from "@attention-lab/training";
 import type { Run } from "./run.ts";
 
