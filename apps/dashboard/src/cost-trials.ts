@@ -11,44 +11,52 @@ import {
   statusWord,
 } from "@attention-lab/results/browser";
 import { themed } from "./colors.ts";
-import type { TrialCell, TrialColumn, TrialRow, Trials } from "./trials.ts";
-
-const columns: readonly TrialColumn[] = [
-  { name: "variant", align: "left", filter: "choice" },
-  { name: "phase", align: "left", filter: "choice" },
-  { name: "length", align: "right", filter: "choice" },
-  { name: "status", align: "left", filter: "choice" },
-  { name: "time", align: "right", filter: "contains" },
-  { name: "quartiles", align: "right", filter: "contains" },
-  { name: "peak memory", align: "right", filter: "contains" },
-  { name: "resident", align: "right", filter: "contains" },
-  { name: "trial", align: "left", filter: "contains" },
-];
+import { flatFacts } from "./flat-facts.ts";
+import {
+  type FactGroup,
+  type TrialCell,
+  type TrialColumn,
+  type TrialDetail,
+  type TrialRow,
+  type Trials,
+  filterFor,
+  forPicture,
+} from "./trials.ts";
 
 /** The trials of a cost experiment. */
 export function costTrials(report: Report): Trials {
   const styles = [...markStyles(report)];
   const places = new Map(styles.map(([label], i) => [label, i]));
   return {
-    columns,
+    columns: columnsOf(report),
     toneColumn: 3,
     marks: styles.map(([, { color, shape }]) => ({ color: themed(color), path: markPath(shape) })),
-    shared: report.curves.map(sharedFacts),
+    shared: report.curves.map((curve) => sharedGroups(curve, report)),
     rows: report.curves.flatMap((curve, i) =>
       curve.points.map((point): TrialRow => rowOf(curve, point, { shared: i, mark: places.get(curve.label) ?? null })),
     ),
   };
 }
 
-function rowOf(
-  { label, phase }: ReportCurve,
-  { trial, length, status, seconds, low, high, peakBytes, residentBytes, message, samples, predicted }: ReportPoint,
-  places: Pick<TrialRow, "shared" | "mark">,
-): TrialRow {
+function columnsOf({ curves }: Report): TrialColumn[] {
+  const points = curves.flatMap((curve) => curve.points);
+  return [
+    { name: "variant", align: "left", filter: filterFor(curves.map(({ label }) => label)) },
+    { name: "phase", align: "left", filter: "choice" },
+    { name: "length", align: "right", filter: filterFor(points.map(({ length }) => String(length))) },
+    { name: "status", align: "left", filter: "choice" },
+    { name: "time", align: "right", filter: "contains" },
+    { name: "quartiles", align: "right", filter: "contains" },
+    { name: "peak memory", align: "right", filter: "contains" },
+    { name: "resident", align: "right", filter: "contains" },
+    { name: "trial", align: "left", filter: "contains" },
+  ];
+}
+
+function rowOf({ label, phase }: ReportCurve, point: ReportPoint, places: Pick<TrialRow, "shared" | "mark">): TrialRow {
+  const { trial, length, status, seconds, low, high, peakBytes, residentBytes } = point;
   const quartiles: TrialCell =
     low === null || high === null ? ["-"] : [`${formatSeconds(low)} - ${formatSeconds(high)}`, low];
-  const [least, most] = [Math.min(...samples), Math.max(...samples)];
-  const note = `from ${formatSeconds(least)} to ${formatSeconds(most)}, in the order they were taken`;
   return {
     id: trial,
     tone: status === "ok" ? "yes" : status === "running" || status === "pending" ? "" : "no",
@@ -64,17 +72,26 @@ function rowOf(
       cell(residentBytes, formatBytes),
       [trial.slice(0, 8)],
     ],
+    detail: detailOf(point),
+  };
+}
+
+function detailOf({ trial, message, samples, predicted, gpuSeconds }: ReportPoint): TrialDetail {
+  const [least, most] = [Math.min(...samples), Math.max(...samples)];
+  const note = `seconds, from ${formatSeconds(least)} to ${formatSeconds(most)}, in the order they were taken`;
+  const declared = `${predicted.flops.toExponential(2)} operations, ${formatBytes(predicted.peakBytes)}, ${predicted.parameters} parameters`;
+  return {
     facts: [
       ["id", trial],
       ...(message === null ? [] : [["failure", message] as const]),
-      [
-        "declared",
-        `${predicted.flops.toExponential(2)} operations, ${formatBytes(predicted.peakBytes)}, ${predicted.parameters} parameters`,
-      ],
+      ["declared", declared],
+      ...(gpuSeconds === undefined ? [] : [["the device itself", formatSeconds(gpuSeconds)] as const]),
       ["repeats", samples.map(formatSeconds).join(", ") || "none"],
     ],
-    series: samples.length > 1 ? [{ name: "repeats", x: null, y: samples, note, as: "dots" }] : [],
+    groups: [],
+    series: samples.length > 1 ? [{ name: "repeats", x: null, y: samples.map(forPicture), note, as: "dots" }] : [],
     log: [],
+    logNote: "",
   };
 }
 
@@ -82,14 +99,13 @@ function cell(value: number | null, words: (value: number) => string): TrialCell
   return value === null ? ["-"] : [words(value), value];
 }
 
-function sharedFacts({ options, points }: ReportCurve): TrialRow["facts"] {
+/** What the trials of a curve have in common: all settings but the length, and the machine. */
+function sharedGroups({ points }: ReportCurve, { machine, experiment }: Report): FactGroup[] {
   const config = points[0]?.config;
   if (config === undefined) return [];
-  const { backend, engine, threads, precision, batch, heads, headDim, causal, seed, version } = config;
+  const { length: _length, ...settings } = config;
   return [
-    ["options", JSON.stringify(options)],
-    ["run on", `${backend} (engine ${engine}), ${threads} threads, ${precision}`],
-    ["shape", `batch ${batch}, ${heads} heads of ${headDim}, ${causal ? "causal" : "not causal"}`],
-    ["seed, version", `${seed}, ${version}`],
+    { title: "Configuration", facts: flatFacts(settings) },
+    { title: "Environment", facts: flatFacts({ ...machine, commit: experiment.commit, begun: experiment.at }) },
   ];
 }

@@ -1,12 +1,16 @@
 import { themedSvg } from "./colors.ts";
 import { Markup, html } from "./html.ts";
 
-/** Pictures below each other, in the page's colours; each can be scrolled where the screen is narrow. */
-export function figureList(figures: readonly { readonly svg: string }[]): Markup[] {
+/**
+ * Pictures below each other, in the page's colours; each can be scrolled where the screen is narrow. The names at the right ends of the lines
+ * are out of sight there: `names` stand beneath the pictures instead.
+ */
+export function figureList(figures: readonly { readonly svg: string }[], names: readonly Markup[] = []): Markup[] {
   return figures.map(
     ({ svg }) =>
       html`<figure>
         <div class="scroll" tabindex="0" role="region" aria-label="Picture">${new Markup(themedSvg(svg))}</div>
+        ${names.length > 0 && html`<figcaption class="names">${names.map((name) => html`<span>${name}</span>`)}</figcaption>`}
       </figure>`,
   );
 }

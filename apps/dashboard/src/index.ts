@@ -2,4 +2,4 @@ export { renderPage, type PageOptions } from "./render-page.ts";
 export { renderStudyPage, type StudyPageOptions } from "./study-page.ts";
 export type { Overlay } from "./overlay-section.ts";
 export type { Support } from "./support-table.ts";
-export type { TrialSeries } from "./trials.ts";
+export type { TrialDetail, TrialSeries } from "./trials.ts";

@@ -7,12 +7,14 @@ import { withInterval } from "./variants-table.ts";
 /** A second folder beside the first: pictures of both, and a verdict per curve. */
 export interface Overlay {
   readonly comparison: Comparison;
+  /** Where the two lie, for names may be equal. */
+  readonly folders?: readonly [a: string, b: string];
   readonly figures: readonly { readonly svg: string; readonly phase?: string }[];
 }
 
-export function overlaySection({ comparison, figures }: Overlay): Markup {
+export function overlaySection({ comparison, folders, figures }: Overlay): Markup {
   const { head, rows } = comparisonTable(comparison);
-  const [a, b] = comparison.names;
+  const [a, b] = comparison.names.map((name, i) => (folders ? `${name} (${folders[i]})` : name));
   const body = rows.map((cells) => {
     const verdict = cells.at(-1) ?? "";
     const tone = verdict === "worse" ? "no" : verdict === "better" ? "yes" : "";

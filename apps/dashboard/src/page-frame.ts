@@ -50,7 +50,7 @@ export function contentPolicy(live: boolean): string {
 export function keyWords(): Markup {
   const keys: readonly (readonly [string, string])[] = [
     ["1 to 9", "what is measured: forward, forward and backward, ..."],
-    ["/", "to the filters of the trials"],
+    ["/", "to the field that finds trials"],
     ["arrows, page up and down", "along the trials"],
     ["Enter, Escape", "open a trial, close it"],
     ["t", "theme: the system's, light, dark"],
@@ -64,6 +64,9 @@ export function keyWords(): Markup {
             <dd>${meaning}</dd>`,
       )}
     </dl>
-    <p>Filters take a part of the text, or a bound such as <code>&gt; 0.5</code> in seconds or bytes.</p>
+    <p>
+      Terms such as <code>variant:performer length&gt;1024 time&lt;5ms</code> must all hold; a column's own filter takes
+      a part of the text, or a bound such as <code>&gt; 20 ms</code>.
+    </p>
   </details>`;
 }

@@ -3,7 +3,9 @@ import {
   type Phase,
   type Report,
   circumstances,
+  curvesOf,
   headline,
+  markStyles,
   phaseTitle,
   phasesOf,
 } from "@attention-lab/results/browser";
@@ -15,7 +17,7 @@ import { keyWords, pageFrame } from "./page-frame.ts";
 import { pageState } from "./page-state.ts";
 import { type Support, supportTable } from "./support-table.ts";
 import { trialsSection } from "./trials-section.ts";
-import { variantsTable } from "./variants-table.ts";
+import { mark, variantsTable } from "./variants-table.ts";
 
 export interface PageOptions {
   /** Pictures as `drawFigures` of results makes them; shown in the order given. */
@@ -36,7 +38,7 @@ export function renderPage(report: Report, { figures = [], support, overlay, liv
     title: experiment.name,
     live,
     sections: [
-      head(report, phases),
+      head(report, phases, live !== undefined),
       ...phases.map((phase) => phaseSection(report, phase, figures)),
       overlay && overlaySection(overlay),
       supportTable(support),
@@ -47,13 +49,13 @@ export function renderPage(report: Report, { figures = [], support, overlay, liv
   });
 }
 
-function head(report: Report, phases: readonly Phase[]): Markup {
+function head(report: Report, phases: readonly Phase[], isLive: boolean): Markup {
   const { experiment } = report;
   return html`<header id="head">
     <p class="eyebrow">Attention Lab, experiment ${experiment.name}</p>
     ${phases.length === 0 && html`<h1>${experiment.question}</h1>`}
     ${phases.map((phase) => html`<h1 data-phase="${phase}">${headline(report, phase)}</h1>`)}
-    ${phases.length > 0 && html`<p>${experiment.question}</p>`} ${pageState(report)}
+    ${phases.length > 0 && html`<p>${experiment.question}</p>`} ${pageState(report, isLive)}
     ${phases.length > 1 && phaseSwitch(phases)}
   </header>`;
 }
@@ -66,9 +68,19 @@ function phaseSwitch(phases: readonly Phase[]): Markup {
   </fieldset>`;
 }
 
+/** More would be longer than the picture. */
+const MOST_NAMES = 24;
+
 function phaseSection(report: Report, phase: Phase, figures: readonly Figure[]): Markup {
+  const styles = markStyles(report);
+  const names = curvesOf(report, phase)
+    .slice(0, MOST_NAMES)
+    .map(({ label }) => html`${mark(styles.get(label))}${label}`);
   return html`<section id="phase-${phase}" data-phase="${phase}">
-    ${figureList(figures.filter((figure) => figure.phase === phase))}
+    ${figureList(
+      figures.filter((figure) => figure.phase === phase),
+      names,
+    )}
     <h2>Variants, ${phaseTitle(phase).toLowerCase()}</h2>
     ${variantsTable(report, phase)}
   </section>`;

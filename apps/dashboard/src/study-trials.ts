@@ -6,7 +6,15 @@ import {
   shortNumber,
   valueWords,
 } from "@attention-lab/results/browser";
-import type { TrialCell, TrialColumn, TrialRow, TrialSeries, Trials } from "./trials.ts";
+import {
+  type FactGroup,
+  type TrialCell,
+  type TrialColumn,
+  type TrialDetail,
+  type TrialRow,
+  type Trials,
+  filterFor,
+} from "./trials.ts";
 
 const statusWords: Readonly<Record<StudyTrial["status"], string>> = {
   ok: "done",
@@ -18,11 +26,8 @@ const statusWords: Readonly<Record<StudyTrial["status"], string>> = {
   waiting: "waiting",
 };
 
-/** The trials of a study: what varies, each metric, what it took. */
-export function studyTrials(
-  { points, varied }: StudyReport,
-  curvesOf: (trial: string) => readonly TrialSeries[],
-): Trials {
+/** The trials of a study: what varies, each metric, what it took. Details that are null are asked for when a trial is opened. */
+export function studyTrials({ points, varied }: StudyReport, detailOf: (trial: string) => TrialDetail | null): Trials {
   const trials = points.flatMap((point) => point.trials);
   const metrics = [...new Set(trials.flatMap((trial) => Object.keys(trial.metrics)))];
   const column = (name: string, align: TrialColumn["align"], filter: TrialColumn["filter"]): TrialColumn => ({
@@ -30,11 +35,34 @@ export function studyTrials(
     align,
     filter,
   });
-  const fewValues = (name: string) => new Set(trials.map(({ parameters }) => valueWords(parameters[name]))).size <= 20;
+  const groups = new Map<string, { readonly place: number; readonly groups: readonly FactGroup[] }>();
+  /** Groups of facts that many trials have alike are in the page once. */
+  const placeOf = (own: readonly FactGroup[]): number => {
+    const key = JSON.stringify(own);
+    const known = groups.get(key) ?? { place: groups.size, groups: own };
+    groups.set(key, known);
+    return known.place;
+  };
+  const rows = trials.map((trial): TrialRow => {
+    const detail = detailOf(trial.id);
+    const { status } = trial;
+    return {
+      id: trial.id,
+      cells: cellsOf(trial, varied, metrics),
+      tone: status === "ok" ? "yes" : status === "begun" || status === "waiting" ? "" : "no",
+      mark: null,
+      shared: placeOf(detail?.groups ?? []),
+      detail: detail && { ...detail, groups: [] },
+    };
+  });
   return {
     columns: [
-      ...varied.map((name) => column(name, "left", fewValues(name) ? "choice" : "contains")),
-      column("seed", "right", "choice"),
+      ...varied.map((name) => {
+        const values = trials.map(({ parameters }) => parameters[name]);
+        const texts = values.map((value) => valueWords(value ?? undefined));
+        return column(name, isNumeric(values) ? "right" : "left", filterFor(texts));
+      }),
+      column("seed", "right", filterFor(trials.map(({ seed }) => String(seed)))),
       column("status", "left", "choice"),
       ...metrics.map((name) => column(name, "right", "contains")),
       column("time", "right", "contains"),
@@ -43,42 +71,32 @@ export function studyTrials(
     ],
     toneColumn: varied.length + 1,
     marks: [],
-    shared: [[]],
-    rows: trials.map((trial) => rowOf(trial, varied, metrics, curvesOf)),
+    shared: [...groups.values()].map((one) => one.groups),
+    rows,
   };
 }
 
-function rowOf(
-  { id, parameters, seed, status, metrics, seconds, residentBytes, attempt, message, lastLines }: StudyTrial,
+/** Whether a column holds numbers, which stand to the right. */
+export function isNumeric(values: readonly unknown[]): boolean {
+  return values.length > 0 && values.every((value) => typeof value === "number" || value == null);
+}
+
+function cellsOf(
+  { id, parameters, seed, status, metrics, seconds, residentBytes }: StudyTrial,
   varied: readonly string[],
   names: readonly string[],
-  curvesOf: (trial: string) => readonly TrialSeries[],
-): TrialRow {
+): TrialCell[] {
   const number = (value: number | null | undefined, words: (value: number) => string): TrialCell =>
     value === null || value === undefined ? ["-"] : [words(value), value];
   const parameter = (value: unknown): TrialCell =>
     typeof value === "number" ? [String(value), value] : [valueWords(value ?? undefined)];
-  return {
-    id,
-    cells: [
-      ...varied.map((name) => parameter(parameters[name])),
-      [String(seed), seed],
-      [statusWords[status]],
-      ...names.map((name) => number(metrics[name], shortNumber)),
-      number(seconds, formatSeconds),
-      number(residentBytes, formatBytes),
-      [id.slice(0, 8)],
-    ],
-    tone: status === "ok" ? "yes" : status === "begun" || status === "waiting" ? "" : "no",
-    mark: null,
-    shared: 0,
-    facts: [
-      ["id", id],
-      ["attempt", String(attempt)],
-      ...(message === null ? [] : [["failure", message] as const]),
-      ...Object.entries(parameters).map(([name, value]) => [name, valueWords(value ?? undefined)] as const),
-    ],
-    series: curvesOf(id),
-    log: lastLines,
-  };
+  return [
+    ...varied.map((name) => parameter(parameters[name])),
+    [String(seed), seed],
+    [statusWords[status]],
+    ...names.map((name) => number(metrics[name], shortNumber)),
+    number(seconds, formatSeconds),
+    number(residentBytes, formatBytes),
+    [id.slice(0, 8)],
+  ];
 }

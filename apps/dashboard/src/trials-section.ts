@@ -5,7 +5,7 @@ import type { TrialColumn, Trials } from "./trials.ts";
 /** Rows that a page without its script shows. */
 const PLAIN_ROWS = 100;
 
-/** Every trial, with a filter per column; each opens to its configuration, its repeats and its log. */
+/** Every trial, with a filter per column and one for all; each opens to its configuration, its repeats and its log. */
 export function trialsSection(trials: Trials): Markup {
   const { columns, rows } = trials;
   const head = html`<tr>
@@ -23,15 +23,43 @@ export function trialsSection(trials: Trials): Markup {
   const table = scrollTable({ id: "trials", label: "Table of trials", head, body, columns: widths(trials) });
   return html`<section id="trials-section" class="trials">
     <h2>Trials</h2>
-    <p class="small" id="trials-count" role="status">
-      ${rows.length} trials${rows.length > PLAIN_ROWS && `, the first ${PLAIN_ROWS} of them here`}
-    </p>
+    <div class="find">
+      <input
+        id="trials-find"
+        type="search"
+        aria-label="Find trials"
+        placeholder="${example(trials)}"
+        spellcheck="false"
+      />
+      <span class="small" id="trials-count" role="status">
+        ${rows.length} trials${rows.length > PLAIN_ROWS && `, the first ${PLAIN_ROWS} of them here`}
+      </span>
+    </div>
     ${table}
     <div id="trial-detail" tabindex="-1" role="region" aria-label="One trial" hidden></div>
     <script type="application/json" id="trials-data">
       ${new Markup(inertJson(trials))}
     </script>
   </section>`;
+}
+
+/** What can be typed, in words of this very table. */
+function example({ columns, rows }: Trials): string {
+  const wordAt = columns.findIndex((_, i) => rows[0]?.cells[i]?.[1] === undefined);
+  const numberAt = columns.findIndex((_, i) => rows[0]?.cells[i]?.[1] !== undefined);
+  const terms = [
+    [columns[wordAt]?.name, ":", rows[0]?.cells[wordAt]?.[0]],
+    [columns[numberAt]?.name, ">", rows[0]?.cells[numberAt]?.[1]],
+  ] as const;
+  return terms
+    .flatMap(([name, sign, value]) =>
+      name === undefined || value === undefined ? [] : [`${name.replaceAll(" ", "")}${sign}${quoted(String(value))}`],
+    )
+    .join(" ");
+}
+
+function quoted(text: string): string {
+  return /\s/.test(text) ? `"${text}"` : text;
 }
 
 /** JSON that cannot end the element it stands in. */
@@ -53,11 +81,12 @@ function filterCell({ rows }: Trials, { name, filter }: TrialColumn, column: num
   </th>`;
 }
 
-/** Columns keep their width while rows come and go; long texts end in dots. */
-function widths({ columns, rows }: Trials): Markup {
-  const characters = columns.map(({ name }, i) =>
-    Math.min(40, Math.max(name.length + 2, 7, ...lengthsOf(rows.map(({ cells }) => cells[i]?.[0] ?? "")))),
-  );
+/** Columns keep their width while rows come and go; long texts end in dots. The first has a mark before its text. */
+function widths({ columns, rows, marks }: Trials): Markup {
+  const characters = columns.map(({ name }, i) => {
+    const longest = Math.max(...lengthsOf(rows.map(({ cells }) => cells[i]?.[0] ?? "")), 0);
+    return Math.min(40, Math.max(name.length + 2, 7, longest) + (i === 0 && marks.length > 0 ? 4 : 0));
+  });
   return html`<colgroup>
     ${characters.map((count) => html`<col style="width:${count + 2}ch" />`)}
   </colgroup>`;

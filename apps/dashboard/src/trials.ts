@@ -18,26 +18,55 @@ export interface TrialSeries {
   readonly as: "dots" | "line";
 }
 
+export type Facts = readonly (readonly [name: string, value: string])[];
+
+/** Facts that can be folded away: the configuration, the environment. */
+export interface FactGroup {
+  readonly title: string;
+  readonly facts: Facts;
+}
+
+/** What a trial opens to. */
+export interface TrialDetail {
+  readonly facts: Facts;
+  readonly groups: readonly FactGroup[];
+  readonly series: readonly TrialSeries[];
+  /** The end of its log, and which part of it this is. */
+  readonly log: readonly string[];
+  readonly logNote: string;
+}
+
 export interface TrialRow {
   readonly id: string;
   readonly cells: readonly TrialCell[];
   readonly tone: "yes" | "no" | "";
   /** Which mark stands before the first cell. */
   readonly mark: number | null;
-  /** Which facts it shares with others. */
+  /** Which groups of facts it shares with others. */
   readonly shared: number;
-  readonly facts: readonly (readonly [name: string, value: string])[];
-  readonly series: readonly TrialSeries[];
-  /** The end of its log, where it failed. */
-  readonly log: readonly string[];
+  /** Null where the page's server is asked for it when the trial is opened. */
+  readonly detail: TrialDetail | null;
 }
 
 /** All trials as the page's table takes them: plain JSON, since the browser draws only the rows that are in sight. */
 export interface Trials {
   readonly columns: readonly TrialColumn[];
   readonly rows: readonly TrialRow[];
-  readonly shared: readonly TrialRow["facts"][];
+  readonly shared: readonly (readonly FactGroup[])[];
   readonly marks: readonly { readonly color: string; readonly path: string }[];
   /** The column whose cells wear the row's tone. */
   readonly toneColumn: number;
+}
+
+/** So many values can be chosen from a list; more are found by a part of their text. */
+const MOST_CHOICES = 30;
+
+/** Filtered by choice where few values occur. */
+export function filterFor(texts: Iterable<string>): TrialColumn["filter"] {
+  return new Set(texts).size <= MOST_CHOICES ? "choice" : "contains";
+}
+
+/** Four digits say all that a small picture can show. */
+export function forPicture(value: number): number {
+  return Number(value.toPrecision(4));
 }

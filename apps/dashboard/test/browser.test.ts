@@ -37,7 +37,7 @@ inChromium(
     expect(page.url()).toContain("#phase=step");
     await page.locator("#variants-step thead button").nth(1).click();
     await page.keyboard.press("/");
-    expect(await page.evaluate(() => document.activeElement?.getAttribute("name"))).toBe("variant");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("trials-find");
     await page.locator("#trials [name=status]").selectOption("time limit");
     expect(await page.locator("#trials-count").textContent()).toBe("2 of 60 shown");
     await page.locator("#trials tbody tr[data-trial]").first().click();

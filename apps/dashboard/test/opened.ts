@@ -8,7 +8,8 @@ export function opened(text: string, hash = "") {
   for (const select of document.querySelectorAll("select"))
     Object.defineProperty(select, "value", { value: "", writable: true });
   const location = { hash };
-  const history = { replaceState: (_state: unknown, _title: string, address: string) => (location.hash = address) };
+  const go = (_state: unknown, _title: string, address: string) => (location.hash = address);
+  const history = { replaceState: go, pushState: go };
   const script = pageScriptText();
   // eslint-disable-next-line typescript/no-implied-eval -- the page's own script, run outside a browser
   new Function("document", "location", "history", "addEventListener", script)(document, location, history, () => {});

@@ -2,6 +2,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { join } from "node:path";
 import { type OpenFolderOptions, openFolder, serveFolder } from "@attention-lab/dashboard/server";
+import { StudyFolder } from "@attention-lab/results";
+import type { TrialDetail } from "@attention-lab/dashboard";
 import { expect, onTestFinished, test } from "vitest";
 import { costFolder } from "./cost-folder.ts";
 import { studyFolder } from "./study-folder.ts";
@@ -145,6 +147,41 @@ test("a study has a page of its own: curves, the front of quality and cost, logs
   expect(text).not.toMatch(/<b>local|<script>no/);
   expect(text).toContain("B is worse in all points loss 1.21");
   expect(text).toContain("Not finished: 4 of 6 trials are.");
+});
+
+test("one trial of a study is told when it is asked for, and nothing else by that way", async () => {
+  const dir = studyFolder();
+  const url = await served(dir);
+  const [first] = StudyFolder.open(dir).trials();
+  const { status, headers, text } = await ask(url, `/trial/${first?.id}`);
+  expect([status, headers["content-type"]]).toEqual([200, "application/json; charset=utf-8"]);
+  expect((JSON.parse(text) as TrialDetail).series.map(({ name, y }) => [name, y.length])).toEqual([["loss", 20]]);
+  for (const path of ["/trial/", "/trial/..", "/trial/%2e%2e%2fstudy.json", "/trial/%", "/trial/x%00", "/trial/a/b"])
+    expect((await ask(url, path)).status, path).toBe(404);
+  const cost = await costFolder();
+  expect((await ask(await served(cost.dir), `/trial/${first?.id}`)).status).toBe(404);
+});
+
+test("a folder that became unreadable has a page that says so, without code from its sentence", async () => {
+  const dir = studyFolder();
+  const url = await served(dir);
+  writeFileSync(join(dir, "study.json"), '<script>alert(1)</script>"');
+  await expect.poll(async () => (await ask(url, "/")).status).toBe(500);
+  const { text, headers } = await ask(url, "/");
+  expect(headers["content-security-policy"]).toContain("default-src 'none'");
+  expect(text).toContain("This folder cannot be shown now");
+  expect(text).toMatch(/study\.json is not JSON/);
+  expect(text).not.toContain("<script>alert");
+});
+
+test("it ends at once though browsers listen", async () => {
+  const { dir } = await costFolder();
+  const server = await serveFolder(await openFolder(dir), { everyMilliseconds: 50 });
+  const events = await fetch(new URL("events", server.url));
+  const rest = events.text().catch(() => "cut");
+  await server.close();
+  expect(await rest).toMatch(/^data: |^cut$/);
+  await expect(fetch(server.url)).rejects.toThrow();
 });
 
 test("a port that is taken is said in a sentence", async () => {

@@ -30,7 +30,8 @@ test("a trial opens to its configuration, repeats and failure, and the address s
   const detail = document.getElementById("trial-detail");
   expect(detail?.hasAttribute("hidden")).toBe(false);
   expect(detail?.textContent).toContain(message);
-  expect(detail?.textContent).toContain("batch 1, 4 heads of 64, not causal");
+  expect(detail?.textContent).toContain("batch1heads4headDim64");
+  expect(detail?.textContent).toContain("Intel(R) Xeon(R) Processor @ 2.10GHz");
   press("#trial-close");
   expect(location.hash).toBe("#");
   expect(detail?.children).toHaveLength(0);

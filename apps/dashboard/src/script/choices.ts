@@ -35,7 +35,7 @@ export function choices(state: ViewState): () => void {
     if (button.id === "theme") {
       const next = (themes.indexOf(state.get("theme")) + 1) % themes.length;
       state.set("theme", themes[next] ?? "");
-    } else state.set("phase", button.dataset["show"] ?? "");
+    } else state.set("phase", button.dataset["show"] ?? "", "step");
     show();
   });
   return show;

@@ -15,7 +15,7 @@ export function keyboard(trials: { step(by: number): void }): void {
         trials.step(0);
       }
     } else if (typing) return;
-    else if (event.key === "/") document.querySelector<HTMLElement>("#trials [data-filter]")?.focus();
+    else if (event.key === "/") document.getElementById("trials-find")?.focus();
     else if (event.key === "t") document.getElementById("theme")?.click();
     else if (/^[1-9]$/.test(event.key)) {
       document.querySelectorAll<HTMLElement>("[data-show]")[Number(event.key) - 1]?.click();

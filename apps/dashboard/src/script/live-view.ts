@@ -2,67 +2,79 @@
 /// <reference lib="dom.iterable" />
 
 /**
- * While the page is served it follows its folder: told of a change, it fetches itself and exchanges the sections that differ.
- * Written into the page as text: nothing from outside its body may be used.
+ * While the page is served it follows its folder: told of a change, it fetches itself and changes what differs.
+ * Written into the page as text: nothing from outside its body may be used but what it is given.
  */
-export function liveView(changed: () => void): void {
+export function liveView(changed: () => void, morph: (old: Element, fresh: Element) => void): void {
   const status = document.getElementById("live");
   if (document.documentElement.dataset["live"] === undefined || !status) return;
-  let version = "";
-  let fetching = false;
-  const sources = new Map<string, string>();
+  let version = document.documentElement.dataset["live"];
+  let wanted = version;
+  let isFetching = false;
 
   const tell = (text: string) => {
     if (status.textContent !== text) status.textContent = text;
   };
 
   function exchange(fresh: Document): void {
-    const known = new Set<string>();
     const main = document.querySelector("main");
+    const sections = [...fresh.querySelectorAll("main > [id]")];
+    for (const part of document.querySelectorAll("main > [id]"))
+      if (!sections.some(({ id }) => id === part.id)) part.remove();
     let before: Element | null = null;
-    for (const part of fresh.querySelectorAll("main > [id]")) {
-      known.add(part.id);
+    for (const part of sections) {
       const old = document.getElementById(part.id);
-      const adopted = document.importNode(part, true);
-      if (part.id === "trials-section" && old && sameColumns(old, part)) {
-        // The table keeps its rows, its filters and the focus; only what it draws from is exchanged.
-        const data = old.querySelector("#trials-data");
-        if (data) data.textContent = part.querySelector("#trials-data")?.textContent ?? "";
-      } else if (!old) main?.insertBefore(adopted, before ? before.nextSibling : main.firstChild);
-      else if (sources.get(part.id) !== part.outerHTML) old.replaceWith(adopted);
-      sources.set(part.id, part.outerHTML);
+      // The rows and the opened trial are the script's: only the frame around them and what they are drawn from is exchanged.
+      for (const own of ["#trials tbody", "#trial-detail", "#trials-count"]) {
+        const mine = old?.querySelector(own);
+        if (mine) part.querySelector(own)?.replaceWith(mine.cloneNode(true));
+      }
+      if (old) morph(old, part);
+      else main?.insertBefore(document.importNode(part, true), before ? before.nextSibling : main.firstChild);
       before = document.getElementById(part.id);
     }
-    for (const part of document.querySelectorAll("main > [id]")) if (!known.has(part.id)) part.remove();
+    document.title = fresh.title;
   }
 
-  const sameColumns = (old: Element, part: Element) =>
-    old.querySelector("thead tr")?.textContent === part.querySelector("thead tr")?.textContent;
+  /** What the reader looks at stays where it is, though pictures above it grow. */
+  function keepingPlace(change: () => void): void {
+    const seen = document.elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest("main *");
+    const before = seen?.getBoundingClientRect().top ?? 0;
+    change();
+    if (seen?.isConnected) scrollBy({ top: seen.getBoundingClientRect().top - before, behavior: "instant" });
+  }
 
-  async function refresh(wanted: string): Promise<void> {
-    if (fetching || wanted === version) return;
-    fetching = true;
+  async function refresh(): Promise<void> {
+    if (isFetching || wanted === version) return;
+    isFetching = true;
+    const asked = wanted;
+    let isShown = false;
+    const slow = setTimeout(() => tell("Live, drawing what has changed ..."), 700);
     try {
       const answer = await fetch(location.pathname, { cache: "no-cache" });
-      if (!answer.ok) throw new Error(await answer.text());
-      exchange(new DOMParser().parseFromString(await answer.text(), "text/html"));
-      changed();
-      version = wanted;
-      tell(`Live, changed at ${new Date().toLocaleTimeString()}`);
-    } catch (error) {
-      tell(`The folder could not be shown: ${error instanceof Error ? error.message : String(error)}`);
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      keepingPlace(() => {
+        exchange(fresh);
+        changed();
+      });
+      version = asked;
+      isShown = true;
+      tell(answer.ok ? `Live, changed at ${new Date().toLocaleTimeString()}` : "Live, but the folder cannot be shown");
+    } catch {
+      tell("The server cannot be reached; this is the last state");
     } finally {
-      fetching = false;
+      clearTimeout(slow);
+      isFetching = false;
     }
+    // What could not be had is asked for again when the server says so, and not at once.
+    if (isShown) void refresh();
   }
 
   const events = new EventSource("/events");
+  events.addEventListener("open", () => tell("Live"));
   events.addEventListener("message", ({ data }) => {
-    if (version === "") {
-      version = document.documentElement.dataset["live"] ?? "";
-      tell("Live");
-    }
-    void refresh(String(data));
+    wanted = String(data);
+    void refresh();
   });
   events.addEventListener("error", () => tell("The server has ended, or cannot be reached; this is the last state"));
 }

@@ -1,20 +1,42 @@
 /// <reference lib="dom" />
 import { choices } from "./choices.ts";
 import { keyboard } from "./keyboard.ts";
+import { liftedCurves } from "./lifted-curves.ts";
 import { liveView } from "./live-view.ts";
+import { morph } from "./morph.ts";
+import { smallPicture } from "./small-picture.ts";
 import { sortedTables } from "./sorted-tables.ts";
 import { trialDetail } from "./trial-detail.ts";
+import { trialFilter } from "./trial-filter.ts";
+import { trialLine } from "./trial-line.ts";
 import { trialsView } from "./trials-view.ts";
 import { viewState } from "./view-state.ts";
 
-const parts = { choices, keyboard, liveView, sortedTables, trialDetail, trialsView, viewState };
+const parts = {
+  choices,
+  keyboard,
+  liftedCurves,
+  liveView,
+  morph,
+  smallPicture,
+  sortedTables,
+  trialDetail,
+  trialFilter,
+  trialLine,
+  trialsView,
+  viewState,
+};
 
 /** Puts the parts together. They come as an argument, for a function that is written as text knows nothing else. */
-function start({ choices, keyboard, liveView, sortedTables, trialDetail, trialsView, viewState }: typeof parts): void {
-  const state = viewState();
-  const showChoices = choices(state);
-  const sortTables = sortedTables(state);
-  const trials = trialsView(state, trialDetail);
+function start(given: typeof parts): void {
+  const state = given.viewState();
+  const showChoices = given.choices(state);
+  const sortTables = given.sortedTables(state);
+  const trials = given.trialsView(state, {
+    filter: given.trialFilter,
+    line: given.trialLine,
+    detail: given.trialDetail(given.smallPicture, given.morph),
+  });
   const show = () => {
     showChoices();
     sortTables();
@@ -22,8 +44,9 @@ function start({ choices, keyboard, liveView, sortedTables, trialDetail, trialsV
   };
   show();
   addEventListener("hashchange", show);
-  keyboard(trials);
-  liveView(show);
+  given.keyboard(trials);
+  given.liftedCurves();
+  given.liveView(show, given.morph);
 }
 
 /**

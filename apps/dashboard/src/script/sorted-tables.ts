@@ -13,13 +13,15 @@ export function sortedTables(state: ViewState): () => void {
   /** Rising or falling; cells without a number stay last either way. */
   function sortRows(table: Element, column: number, falling: boolean): void {
     const isNumeric = table.querySelector(`tbody td:nth-child(${column + 1})[data-sort]`) !== null;
-    const rows = [...table.querySelectorAll("tbody > tr")].sort((first, second) => {
+    const before = [...table.querySelectorAll("tbody > tr")];
+    const rows = before.toSorted((first, second) => {
       const [a, b] = [valueOf(first, column), valueOf(second, column)];
       if (isNumeric && typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
       const order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b));
       return falling ? -order : order;
     });
-    table.querySelector("tbody")?.append(...rows);
+    // A row that is moved loses the focus.
+    if (rows.some((row, i) => row !== before[i])) table.querySelector("tbody")?.append(...rows);
     table.querySelectorAll("thead tr:first-child th").forEach((head, i) => {
       if (i === column) head.setAttribute("aria-sort", falling ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");

@@ -1,7 +1,16 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import type { TrialRow, Trials } from "../trials.ts";
+import type { trialDetail } from "./trial-detail.ts";
+import type { trialFilter } from "./trial-filter.ts";
+import type { trialLine } from "./trial-line.ts";
 import type { ViewState } from "./view-state.ts";
+
+interface TrialsParts {
+  readonly filter: typeof trialFilter;
+  readonly line: typeof trialLine;
+  readonly detail: ReturnType<typeof trialDetail>;
+}
 
 /**
  * The table of trials: filtered, sorted, and only the rows in sight are in the document, so that ten thousand cost as much as
@@ -9,7 +18,7 @@ import type { ViewState } from "./view-state.ts";
  */
 export function trialsView(
   state: ViewState,
-  openTrial: (trials: Trials, row: TrialRow | undefined) => void,
+  { filter, line, detail }: TrialsParts,
 ): { update(): void; step(by: number): void } {
   const ROW = 34;
   const SPARE = 12;
@@ -19,47 +28,42 @@ export function trialsView(
   let drawn = "";
 
   const box = () => document.getElementById("trials-scroll");
+  const finder = () => document.querySelector<HTMLInputElement>("#trials-find");
   const fields = () => [...document.querySelectorAll<HTMLInputElement | HTMLSelectElement>("#trials [data-filter]")];
-
-  /** A part of the text, one of the values, or "> 0.5" by the number behind the text. */
-  function passes(row: TrialRow, column: number, wanted: string, isChoice: boolean): boolean {
-    const [text = "", number] = row.cells[column] ?? [];
-    const compared = /^([<>])=?\s*(\S+)$/.exec(wanted);
-    const limit = Number(compared?.[2]);
-    if (compared && number !== undefined && !Number.isNaN(limit)) {
-      return compared[1] === "<" ? number <= limit : number >= limit;
-    }
-    return isChoice ? text.toLowerCase() === wanted : text.toLowerCase().includes(wanted);
-  }
+  const rowAtFocus = () => document.activeElement?.closest?.<HTMLElement>("#trials tr")?.dataset["trial"];
 
   function choose(): void {
     if (!trials) return;
-    const wanted = fields().flatMap((field) => {
+    const wishes = fields().flatMap((field) => {
       const text = state.get(`trials.${field.name}`).trim().toLowerCase();
-      return text === ""
-        ? []
-        : [{ column: Number(field.dataset["filter"]), text, isChoice: field.tagName === "SELECT" }];
+      const column = Number(field.dataset["filter"]);
+      return text === "" ? [] : [{ column, text, isChoice: field.tagName === "SELECT" }];
     });
-    shown = trials.rows.filter((row) =>
-      wanted.every(({ column, text, isChoice }) => passes(row, column, text, isChoice)),
-    );
+    const { passes, complaint } = filter(trials.columns, wishes, state.get("find"));
+    shown = trials.rows.filter(passes);
+    sort();
+    const count = document.getElementById("trials-count");
+    const told = `${shown.length} of ${trials.rows.length} shown${complaint === "" ? "" : `; ${complaint}`}`;
+    if (count && count.textContent !== told) count.textContent = told;
+    drawn = "";
+    draw();
+  }
+
+  function sort(): void {
     const sorted = /^(\d+)([+-])$/.exec(state.get("trials.sort"));
     const column = sorted ? Number(sorted[1]) : -1;
     const sign = sorted?.[2] === "-" ? -1 : 1;
+    const words = new Intl.Collator();
     if (sorted)
       shown.sort((first, second) => {
         const [[a = "", x] = [], [b = "", y] = []] = [first.cells[column], second.cells[column]];
         if ((x === undefined) !== (y === undefined)) return x === undefined ? 1 : -1;
-        return sign * (x !== undefined && y !== undefined ? x - y : a.localeCompare(b));
+        return sign * (x !== undefined && y !== undefined ? x - y : words.compare(a, b));
       });
     document.querySelectorAll("#trials thead tr:first-child th").forEach((head, i) => {
       if (i === column) head.setAttribute("aria-sort", sign < 0 ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
     });
-    const count = document.getElementById("trials-count");
-    if (count) count.textContent = `${shown.length} of ${trials.rows.length} shown`;
-    drawn = "";
-    draw();
   }
 
   function spacer(rows: number): HTMLElement {
@@ -70,78 +74,43 @@ export function trialsView(
     return row;
   }
 
-  function line(row: TrialRow, index: number): HTMLElement {
-    const element = document.createElement("tr");
-    element.setAttribute("aria-rowindex", String(index + 1));
-    element.dataset["trial"] = row.id;
-    if (state.get("trial") !== "" && row.id.startsWith(state.get("trial")))
-      element.setAttribute("aria-selected", "true");
-    row.cells.forEach(([text], i) => {
-      const cell = document.createElement("td");
-      cell.className = `${trials?.columns[i]?.align ?? "left"} ${i === trials?.toneColumn ? row.tone : ""}`;
-      cell.title = text;
-      const mark = i === 0 && row.mark !== null ? trials?.marks[row.mark] : undefined;
-      if (mark) cell.append(markOf(mark));
-      if (i === row.cells.length - 1) {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.textContent = text;
-        cell.append(button);
-      } else cell.append(text);
-      element.append(cell);
-    });
-    return element;
-  }
-
-  function markOf({ color, path }: Trials["marks"][number]): Element {
-    const names = "http://www.w3.org/2000/svg";
-    const svg = document.createElementNS(names, "svg");
-    svg.setAttribute("class", "mark");
-    svg.setAttribute("viewBox", "-6 -6 12 12");
-    svg.setAttribute("aria-hidden", "true");
-    const shape = document.createElementNS(names, "path");
-    shape.setAttribute("d", path);
-    shape.setAttribute("fill", color);
-    svg.append(shape);
-    return svg;
-  }
-
   /** Puts the rows in sight, and some more, into the table. */
   function draw(): void {
-    const scroll = box();
-    const body = document.querySelector("#trials tbody");
-    if (!scroll || !body) return;
-    const first = Math.max(0, Math.floor((scroll.scrollTop || 0) / ROW) - SPARE);
-    const last = Math.min(shown.length, first + Math.ceil((scroll.clientHeight || 600) / ROW) + 2 * SPARE);
+    const [scroll, body, all] = [box(), document.querySelector("#trials tbody"), trials];
+    if (!scroll || !body || !all) return;
+    // By whole handfuls: rows are not made anew for every pixel.
+    const top = Math.floor((scroll.scrollTop || 0) / ROW / SPARE) * SPARE;
+    const first = Math.max(0, Math.min(top, shown.length - 1) - SPARE);
+    const last = Math.min(shown.length, first + Math.ceil((scroll.clientHeight || 600) / ROW) + 3 * SPARE);
     if (drawn === `${first} ${last}`) return;
     drawn = `${first} ${last}`;
-    const focused = (document.activeElement?.closest?.("tr") as HTMLElement | null)?.dataset["trial"];
-    const rows = shown.slice(first, last).map((row, i) => line(row, first + i));
+    const [focused, open] = [rowAtFocus(), state.get("trial")];
+    const rows = shown
+      .slice(first, last)
+      .map((row, i) => line(all, row, first + i, open !== "" && row.id.startsWith(open)));
     body.replaceChildren(spacer(first), ...rows, spacer(shown.length - last));
-    if (focused)
+    if (focused !== undefined)
       rows
         .find((row) => row.dataset["trial"] === focused)
         ?.querySelector("button")
-        ?.focus();
+        ?.focus({ preventScroll: true });
     document.getElementById("trials")?.setAttribute("aria-rowcount", String(shown.length));
   }
 
-  function open(id: string): void {
-    state.set("trial", id.slice(0, 16));
+  /** Shows the trial that the address names, or none. */
+  function showOpen(isNew: boolean): void {
+    const id = state.get("trial");
     drawn = "";
     draw();
-    if (trials)
-      openTrial(
-        trials,
-        trials.rows.find((row) => id !== "" && row.id.startsWith(id)),
-      );
+    if (trials) detail(trials, id === "" ? undefined : trials.rows.find((row) => row.id.startsWith(id)), isNew);
   }
 
   document.addEventListener("scroll", (event) => (event.target === box() ? draw() : undefined), true);
   document.addEventListener("input", (event) => {
     const field = event.target as HTMLInputElement;
-    if (!field.closest?.("#trials")) return;
-    state.set(`trials.${field.name}`, field.value.trim());
+    if (field === finder()) state.set("find", field.value.trim());
+    else if (field.closest?.("#trials")) state.set(`trials.${field.name}`, field.value.trim());
+    else return;
     const scroll = box();
     if (scroll) scroll.scrollTop = 0;
     choose();
@@ -154,8 +123,10 @@ export function trialsView(
       const falling = head.getAttribute("aria-sort") === "ascending";
       state.set("trials.sort", `${[...(head.parentElement?.children ?? [])].indexOf(head)}${falling ? "-" : "+"}`);
       choose();
-    } else if (row) open(row.dataset["trial"] ?? "");
-    else if (target.closest?.("#trial-close")) open("");
+    } else if (row || target.closest?.("#trial-close")) {
+      state.set("trial", (row?.dataset["trial"] ?? "").slice(0, 16), "step");
+      showOpen(true);
+    }
   });
 
   return {
@@ -165,23 +136,29 @@ export function trialsView(
       if (text === "") return;
       if (text !== source) trials = JSON.parse(text) as Trials;
       source = text;
-      for (const field of fields()) field.value = state.get(`trials.${field.name}`);
+      const typed = document.activeElement;
+      for (const field of fields()) if (field !== typed) field.value = state.get(`trials.${field.name}`);
+      const find = finder();
+      if (find && find !== typed) find.value = state.get("find");
       choose();
-      if (state.get("trial") !== "") open(state.get("trial"));
+      showOpen(false);
     },
     /** Moves the focus by rows, bringing the row into sight. */
     step(by) {
       const scroll = box();
-      const now = (document.activeElement?.closest?.("tr") as HTMLElement | null)?.dataset["trial"];
-      const place = shown.findIndex(({ id }) => id === now);
-      const next = Math.max(0, Math.min(shown.length - 1, place < 0 ? 0 : place + by));
+      const place = shown.findIndex(({ id }) => id === (rowAtFocus() ?? ""));
+      const open = shown.findIndex(({ id }) => state.get("trial") !== "" && id.startsWith(state.get("trial")));
+      const next = Math.max(0, Math.min(shown.length - 1, place >= 0 ? place + by : Math.max(open, 0)));
       const wanted = shown[next];
       if (!scroll || !wanted) return;
       const [top, bottom] = [next * ROW, (next + 3) * ROW - scroll.clientHeight + 2 * ROW];
       if (scroll.scrollTop > top) scroll.scrollTop = top;
       else if (scroll.scrollTop < bottom) scroll.scrollTop = bottom;
       draw();
-      document.querySelector<HTMLElement>(`#trials tr[data-trial="${wanted.id}"] button`)?.focus();
+      [...document.querySelectorAll<HTMLElement>("#trials tr[data-trial]")]
+        .find((row) => row.dataset["trial"] === wanted.id)
+        ?.querySelector("button")
+        ?.focus();
     },
   };
 }

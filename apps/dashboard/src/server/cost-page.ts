@@ -20,7 +20,7 @@ export async function costPage(dir: string, live: string, { overlay, support }: 
     live,
     figures: drawFigures(report),
     ...(support && { support: support(new Set(report.curves.map(({ variant }) => variant))) }),
-    ...(beside && { overlay: beside }),
+    ...(beside && overlay !== undefined && { overlay: { ...beside, folders: [dir, overlay] } }),
   });
 }
 

@@ -1,8 +1,10 @@
 import { StudyFolder } from "@attention-lab/results";
+import type { TrialDetail } from "../trials.ts";
 import type { Support } from "../support-table.ts";
 import { costPage } from "./cost-page.ts";
 import { folderVersion } from "./folder-version.ts";
 import { studyFolderPage } from "./study-folder-page.ts";
+import { studyTrialDetail } from "./study-trial.ts";
 
 /** A folder whose page is made anew when the folder has changed. */
 export interface LiveFolder {
@@ -10,6 +12,8 @@ export interface LiveFolder {
   /** Changes when the folder does. */
   version(): string;
   page(): Promise<string>;
+  /** What a trial opens to; undefined where there is none of this name, or the page has it all. */
+  trial(id: string): TrialDetail | undefined;
 }
 
 export interface OpenFolderOptions {
@@ -56,6 +60,12 @@ export async function openFolder(dir: string, options: OpenFolderOptions = {}): 
         held = { version: seen, page: make(seen).finally(() => rest(begun)) };
       }
       return held.page;
+    },
+    trial(id) {
+      if (!isStudy) return undefined;
+      const folder = StudyFolder.open(dir);
+      const planned = folder.trials().find((trial) => trial.id === id);
+      return planned && studyTrialDetail(folder, planned);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { failedPage } from "../failed-page.ts";
 import { contentPolicy } from "../page-frame.ts";
 import { fileInside } from "./inside.ts";
 import type { LiveFolder } from "./open-folder.ts";
@@ -85,8 +86,9 @@ function answer(
     return void refuse(405, "serve: only GET and HEAD are answered");
   // The path as it was sent: a URL object would resolve its dots before they are looked at.
   const path = (request.url ?? "/").replace(/[?#].*$/, "");
-  if (path === "/") return void sendPage(folder, request, response, refuse);
+  if (path === "/") return void sendPage(folder, request, response);
   if (path === "/events") return sendEvents(folder, listeners, request, response);
+  if (path.startsWith("/trial/")) return sendTrial(folder, path.slice("/trial/".length), response, refuse);
   const file = path.startsWith("/files/") ? fileInside(folder.dir, path.slice("/files/".length)) : undefined;
   if (file === undefined) return void refuse(404, "serve: there is no such file in this folder");
   response.writeHead(200, {
@@ -106,28 +108,37 @@ function isOurHost({ headers: { host }, socket: { localPort } }: IncomingMessage
   return ["127.0.0.1", "localhost", "[::1]"].some((name) => host === `${name}:${localPort}`);
 }
 
-async function sendPage(
-  folder: LiveFolder,
-  request: IncomingMessage,
-  response: ServerResponse,
-  refuse: (status: number, sentence: string) => unknown,
-): Promise<void> {
+async function sendPage(folder: LiveFolder, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const etag = `"${folder.version()}"`;
   if (request.headers["if-none-match"] === etag) {
     response.writeHead(304, { ...always, etag }).end();
     return;
   }
+  const send = (status: number, page: string, more: Readonly<Record<string, string>>) => {
+    const policy = { "content-type": "text/html; charset=utf-8", "content-security-policy": contentPolicy(true) };
+    response.writeHead(status, { ...always, ...policy, ...more }).end(request.method === "HEAD" ? undefined : page);
+  };
   try {
-    const page = await folder.page();
-    const headers = {
-      ...always,
-      etag,
-      "content-type": "text/html; charset=utf-8",
-      "content-security-policy": contentPolicy(true),
-    };
-    response.writeHead(200, headers).end(request.method === "HEAD" ? undefined : page);
+    send(200, await folder.page(), { etag });
   } catch (error) {
-    refuse(500, error instanceof Error ? error.message : String(error));
+    send(500, failedPage(folder.dir, error instanceof Error ? error.message : String(error)), {});
+  }
+}
+
+/** What one trial opens to, as JSON; read when somebody asks, so that the page need not carry it for all. */
+function sendTrial(
+  folder: LiveFolder,
+  encoded: string,
+  response: ServerResponse,
+  refuse: (status: number, sentence: string) => unknown,
+): void {
+  try {
+    const detail = folder.trial(decodeURIComponent(encoded));
+    if (detail === undefined) return void refuse(404, "serve: there is no such trial in this folder");
+    const headers = { ...always, "content-type": "application/json; charset=utf-8" };
+    response.writeHead(200, headers).end(JSON.stringify(detail));
+  } catch (error) {
+    refuse(error instanceof URIError ? 404 : 500, error instanceof Error ? error.message : String(error));
   }
 }
 
