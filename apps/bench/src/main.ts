@@ -8,6 +8,7 @@ import { harnessWords, trialOverheadWords } from "./harness-words.ts";
 import { type JsonRow, jsonRows } from "./json-rows.ts";
 import { ourEngine } from "./our-engine.ts";
 import { rivals } from "./rivals.ts";
+import { scale, scaleWords } from "./scale.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { suites } from "./suites.ts";
 import { decoderTable, table, variantTable } from "./table.ts";
@@ -122,8 +123,12 @@ try {
     },
   });
   const { json = false, quick = false, software = false, python = "python3" } = values;
-  // Asked for by name only: elsewhere there is no graphics card as a rule.
-  if (positionals.includes("gpu")) await gpu({ software, quick, python });
+  // Asked for by name only: one makes folders of ten thousand trials, and elsewhere there is no graphics card as a rule.
+  if (positionals.includes("scale")) {
+    const trials = quick ? 200 : 10_000;
+    console.log(`scale: seconds from the start of the command to its end, folders of ${trials} finished trials`);
+    console.log(scaleWords(await scale({ trials })));
+  } else if (positionals.includes("gpu")) await gpu({ software, quick, python });
   else await main(positionals, { json, quick, python });
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));

@@ -14,10 +14,17 @@ export interface PythonProcess {
   close(): void;
 }
 
-/** Starts a script of `python/` with as many threads as there are cores; undefined where Python or what the script imports is missing. */
-export async function startPython(script: string, python: string): Promise<PythonProcess | undefined> {
+/**
+ * Starts a script of `python/` with as many threads as there are cores, and whatever else it takes; undefined where Python or what the script imports
+ * is missing.
+ */
+export async function startPython(
+  script: string,
+  python: string,
+  ...more: readonly string[]
+): Promise<PythonProcess | undefined> {
   const file = fileURLToPath(new URL(`../python/${script}`, import.meta.url));
-  const child = spawn(python, [file, String(availableParallelism())], { stdio: ["pipe", "pipe", "ignore"] });
+  const child = spawn(python, [file, String(availableParallelism()), ...more], { stdio: ["pipe", "pipe", "ignore"] });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const gone = once(child, "exit").catch(() => []);
   child.stdin.on("error", () => {});
