@@ -28,6 +28,7 @@ test("what this version claims is covered", async () => {
     expect.arrayContaining([
       "alibi",
       "bahdanau_attention",
+      "beam_search",
       "bigbird",
       "block_sparse_layout",
       "gqa",
@@ -45,6 +46,7 @@ test("what this version claims is covered", async () => {
       "performer",
       "rnn",
       "rope",
+      "sampling_filters",
       "scaled_dot_product_attention",
       "scaling_law_fit",
       "shaw_relative",
