@@ -91,3 +91,12 @@ const refusals: [what: string, words: TrainWords, sentence: RegExp][] = [
 test.each(refusals)("%s that does not exist is one sentence", (_, words, sentence) => {
   expect(() => runOf(words)).toThrow(sentence);
 });
+
+test("with options given, a variant's own defaults hold for the others; only what it demands is filled in", () => {
+  const attention = (...words: string[]) => runOf({ attention: words }).attention;
+  expect(attention("strided:stride=32")).toEqual([{ name: "strided", stride: 32 }]);
+  expect(attention("strided")).toEqual([{ name: "strided", stride: 4, block: 64 }]);
+  expect(attention("longformer:before=16")).toMatchObject([{ name: "longformer", before: 16, after: 0 }]);
+  expect(attention("fixed:stride=8")).toEqual([{ name: "fixed", stride: 8, summary: 1 }]);
+  expect(() => attention("strided:strid=8")).toThrow(/strided attention: .*strid/);
+});

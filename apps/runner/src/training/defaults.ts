@@ -5,8 +5,10 @@ import { optimizers } from "./optimizers.ts";
 import { schedules } from "./schedules.ts";
 import { kindsFor, taskDefaults, type TaskKind, taskKind } from "./tasks.ts";
 
+type Options = Readonly<Record<string, unknown>>;
+
 /** Options of a variant in the small model, where the catalogue's are for longer sequences or look ahead. */
-const variantDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+const variantDefaults: Readonly<Record<string, Options>> = {
   performer: { features: 64, map: "positive", orthogonal: true },
   longformer: { before: 64, after: 0 },
   local: { before: 64, after: 0 },
@@ -74,8 +76,23 @@ function attentionList(chosen: Named | readonly Named[]): readonly Named[] {
     .filter(({ name }) => name !== "none")
     .map(({ name, ...options }) => {
       const usual = Object.hasOwn(variantDefaults, name) ? variantDefaults[name] : exampleOptions(name, "usual");
-      return { name, ...readAttention({ name, ...usual, ...options }).options };
+      return { name, ...readAttention({ name, ...leftOpen(name, usual ?? {}, options), ...options }).options };
     });
+}
+
+/** The usual options where none are given. With some given, only those that the variant demands: for the others its own defaults are what it says they are. */
+function leftOpen(name: string, usual: Options, given: Options): Options {
+  if (Object.keys(given).length === 0) return usual;
+  const isDemanded = (option: string): boolean => {
+    const { [option]: _without, ...others } = { ...usual, ...given };
+    try {
+      readAttention({ name, ...others });
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  return Object.fromEntries(Object.entries(usual).filter(([option]) => !(option in given) && isDemanded(option)));
 }
 
 function usualAttention(kind: NonNullable<RunConfig["model"]["kind"]>, task: TaskKind): Named {

@@ -46,7 +46,7 @@ const finalBatches = 8;
  */
 export const training = defineProgram({
   name: "training",
-  version: 1,
+  version: 2,
   parameters: schema,
   // A wrong word is an error of the plan; what a variant refuses is left out of it.
   refuse: (parameters) => planRun(plannedRun(parameters)).refusal,
