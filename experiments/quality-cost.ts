@@ -27,6 +27,7 @@ export default defineStudy({
   seeds: [1],
   limits: { seconds: 1200 },
   figures: [
+    { metric: "bitsPerByte", over: "time" },
     { metric: "trainingLoss", over: "x", by: ["label"], xLabel: "step", yLabel: "training loss, nats per byte" },
   ],
 });

@@ -14,16 +14,16 @@ import { studyCircumstances } from "./study-words.ts";
 export interface FrontOptions {
   readonly quality: string;
   readonly better: "more" | "less";
-  /** A metric; "time": seconds that the trial took. */
-  readonly cost: string;
+  /** A metric; "time": seconds that the trial took. Unless given, the program's own time (such as `secondsPerStep`) if it measured one. */
+  readonly cost?: string;
   /** Values to which the points are limited, such as `{ spread: 1 }`: others may be other tasks. */
   readonly where?: Readonly<Record<string, unknown>>;
 }
 
 /** Every point of a study by quality and cost (medians over its seeds), those that no other beats joined by a line. */
 export function frontSvg(report: StudyReport, options: FrontOptions): string {
-  const { quality, cost, better, where = {} } = options;
-  const choices = choicesOf(report, options);
+  const { quality, cost = costOf(report), better, where = {} } = options;
+  const choices = choicesOf(report, { ...options, cost });
   const front = paretoFront(choices, better);
   const best = front.at(-1);
   const timed = cost === "time" || isTime(cost);
@@ -69,13 +69,13 @@ export function frontSvg(report: StudyReport, options: FrontOptions): string {
         strokeWidth: 1.6,
       });
     }),
-    ...named.map((choice) =>
+    ...named.map(({ choice, dy }) =>
       Plot.text([choice], {
         ...partOf(choice),
         x: "cost",
         y: "quality",
         dx: 10,
-        dy: -8,
+        dy,
         text: "label",
         textAnchor: "start",
         ...halo,
@@ -85,24 +85,33 @@ export function frontSvg(report: StudyReport, options: FrontOptions): string {
   ]);
 }
 
+function costOf({ points }: StudyReport): string {
+  return points.flatMap(({ metrics }) => Object.keys(metrics)).find(isTime) ?? "time";
+}
+
 /** With more points only those of the front are named. */
 const MOST_NAMED = 8;
 /** Pixels of a name: a line, and a character on average. */
 const NAME = { line: 15, character: 7.4 };
 
+/** Where a name may stand: beside its point a little above, or below. */
+const PLACES = [-8, 12];
+
 /** The points whose names fit: none lies over one that was placed before, or reaches out of the picture. */
-function placedNames(frame: Frame, choices: readonly Choice[]): Choice[] {
+function placedNames(frame: Frame, choices: readonly Choice[]): { readonly choice: Choice; readonly dy: number }[] {
   const area = areaOf(frame);
   const [rows, columns] = [rowsOf(frame.y, area), columnsOf(frame.x, area)];
   const boxes: { readonly left: number; readonly right: number; readonly y: number }[] = [];
-  return [...new Set(choices)].filter(({ label, cost, quality }) => {
-    const left = columns(cost) + 10;
-    const box = { left, right: left + NAME.character * label.length, y: rows.at(quality) };
-    const isFree = boxes.every(
-      (other) => Math.abs(other.y - box.y) >= NAME.line || other.right < box.left || box.right < other.left,
-    );
-    if (isFree && box.right <= area.width) boxes.push(box);
-    return isFree && box.right <= area.width;
+  const isFree = ({ left, right, y }: (typeof boxes)[number]): boolean =>
+    right <= area.width &&
+    boxes.every((other) => Math.abs(other.y - y) >= NAME.line || other.right < left || right < other.left);
+  return [...new Set(choices)].flatMap((choice) => {
+    const left = columns(choice.cost) + 10;
+    const right = left + NAME.character * choice.label.length;
+    const dy = PLACES.find((place) => isFree({ left, right, y: rows.at(choice.quality) + place }));
+    if (dy === undefined) return [];
+    boxes.push({ left, right, y: rows.at(choice.quality) + dy });
+    return [{ choice, dy }];
   });
 }
 
@@ -114,7 +123,10 @@ function scaleFor(values: readonly number[]): "linear" | "log" {
 
 const qualityOf = ({ quality }: Choice) => quality;
 
-function choicesOf({ points, varied }: StudyReport, { quality, cost, where = {} }: FrontOptions): Choice[] {
+function choicesOf(
+  { points, varied }: StudyReport,
+  { quality, cost, where = {} }: FrontOptions & { readonly cost: string },
+): Choice[] {
   const limits = Object.entries(where).filter(([name]) => varied.includes(name));
   const meant = points.filter(({ parameters }) =>
     limits.every(([name, value]) => canonicalJson(parameters[name]) === canonicalJson(value)),

@@ -8,7 +8,7 @@ import { z } from "zod";
 /** Which metric a picture shows over what: one curve per value of the parameters in `by`. */
 export const StudyFigure = z.strictObject({
   metric: z.string().min(1),
-  /** A parameter of the study, or `x`: the place that a measurement was reported at. */
+  /** A parameter of the study; `x`, the place that a measurement was reported at; or `time`, what a point costs, with the Pareto front joined. */
   over: z.string().min(1),
   /** Parameters whose values get a curve each; every parameter that varies, besides `over`, unless given. */
   by: z.array(z.string()).optional(),

@@ -1,4 +1,4 @@
-import { frontSvg, isTime, paretoFront, type StudyReport } from "@attention-lab/results";
+import { drawStudyFigures, frontSvg, isTime, paretoFront, type StudyReport } from "@attention-lab/results";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
@@ -59,4 +59,15 @@ test("a metric that is a time is drawn as one; the title says who is best and ho
 test("without finished trials there is a picture that says so", () => {
   const svg = frontSvg({ ...report, points: [] }, { quality: "loss", better: "less", cost: "time" });
   expect(svg).toContain("loss against time of a trial: no trial has finished yet");
+});
+
+test("a study asks for it by a picture over time", () => {
+  const figure = { metric: "loss", over: "time", xScale: "linear", yScale: "linear" } as const;
+  const figures = [
+    { figure, curves: [] },
+    { figure: { ...figure, metric: "never measured" }, curves: [] },
+  ];
+  const drawn = drawStudyFigures({ ...report, figures });
+  expect(drawn.map(({ name }) => name)).toEqual(["1-loss-over-time"]);
+  expect(drawn[0]?.svg).toBe(frontSvg(report, { quality: "loss", better: "less" }));
 });

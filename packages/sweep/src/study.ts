@@ -113,9 +113,12 @@ function isRecord(raw: unknown): raw is Readonly<Record<string, unknown>> {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }
 
+/** What a picture can be over, besides parameters. */
+const axes = ["x", "time"];
+
 function checkFigure({ over, by = [], where = {}, metric }: StudyFigure, names: readonly string[]): void {
   const who = `study: figure of ${metric}`;
-  if (over !== "x" && !names.includes(over)) throw unknownName(who, "over", ["x", ...names], over);
+  if (![...axes, ...names].includes(over)) throw unknownName(who, "over", [...axes, ...names], over);
   for (const name of [...by, ...Object.keys(where)]) {
     if (!names.includes(name)) throw unknownName(who, "a parameter", names, name);
   }

@@ -87,17 +87,19 @@ function metricsOf({ figures }: StudyReport): string[] {
  * measured of it, else what a trial took.
  */
 function studyPictures(report: StudyReport): { readonly name: string; readonly svg: string }[] {
+  const drawn = report.figures.filter(({ figure }) => figure.over === "time").map(({ figure }) => figure.metric);
   const wishes = report.figures.map(({ figure: { metric, where = {} } }) => ({ metric, where }));
-  const cost = report.points.flatMap(({ metrics }) => Object.keys(metrics)).find(isTime) ?? "time";
   const different = [...new Map(wishes.map((wish) => [JSON.stringify(wish), wish])).values()];
   const finished = report.points.filter(({ trials }) => trials.some(({ status }) => status === "ok"));
   const fronts = different.flatMap(({ metric: quality, where }, i) =>
-    isTime(quality) || finished.filter((point) => point.metrics[quality] !== undefined).length < 2
+    isTime(quality) ||
+    drawn.includes(quality) ||
+    finished.filter((point) => point.metrics[quality] !== undefined).length < 2
       ? []
       : [
           {
             name: `front-${i + 1}-${quality}`,
-            svg: frontSvg(report, { quality, better: betterOf(quality), cost, where }),
+            svg: frontSvg(report, { quality, better: betterOf(quality), where }),
           },
         ],
   );
