@@ -1,4 +1,4 @@
-import { webgpu } from "./dawn.ts";
+import { presentWebGPU, webgpu } from "./dawn.ts";
 import { noAdapter } from "./look-first.ts";
 
 /** What computes here, in the words of its driver. */
@@ -74,8 +74,8 @@ export function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 
 /** Whether shaders have subgroups whose numbers they know, which is a feature of the language and not of the device. */
 export function countsSubgroups({ features }: Pick<GPUDevice, "features">): boolean {
-  const { wgslLanguageFeatures } = navigator.gpu as unknown as { readonly wgslLanguageFeatures?: ReadonlySet<string> };
-  return features.has("subgroups") && wgslLanguageFeatures?.has("subgroup_id") === true;
+  const gpu = presentWebGPU() as { readonly wgslLanguageFeatures?: ReadonlySet<string> } | undefined;
+  return features.has("subgroups") && gpu?.wgslLanguageFeatures?.has("subgroup_id") === true;
 }
 
 export function describe(adapter: GPUAdapter): AdapterReport {

@@ -21,10 +21,15 @@ let started: Promise<GPU> | undefined;
  * Throws an Error whose sentence says what to install.
  */
 export function webgpu(): Promise<GPU> {
-  const present = place.navigator?.gpu;
+  const present = presentWebGPU();
   if (started === undefined && present !== undefined) return Promise.resolve(present);
   started ??= startDawn();
   return started;
+}
+
+/** The browser's WebGPU, or Dawn once it has been started. */
+export function presentWebGPU(): GPU | undefined {
+  return place.navigator?.gpu;
 }
 
 async function startDawn(): Promise<GPU> {

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { attemptFolder, readMeasurements, trialStanding } from "@attention-lab/results/store";
 import { expect, test } from "vitest";
+import { inherit } from "../../src/attempt-history.ts";
 import { claimTrial } from "../../src/claim.ts";
 import { Lives } from "../../src/lives.ts";
 import { MeasurementWriter } from "../../src/measurement-writer.ts";
@@ -37,6 +38,7 @@ test("the next attempt inherits what was measured up to the checkpoint, without 
   const lives = new Lives(0);
   claimTrial(folder, { ...claimOptions, lives });
   expect(claimTrial(folder, { ...claimOptions, lives })).toMatchObject({ kind: "claimed", claim: { attempt: 2 } });
+  expect(inherit(folder, attemptFolder(folder, 2))).toEqual(Buffer.from("state"));
   expect(readMeasurements(attemptFolder(folder, 2))).toEqual([
     { x: 1, values: { value: 1 } },
     { x: 2, values: { value: null } },
