@@ -82,9 +82,10 @@ export function realSegments(keyPadding: Tensor2D, landmarks: number): Landmarks
 
 /** [B,n]: the segment of each real position, counted by its rank among the real ones. */
 function segmentOf(keyPadding: Tensor2D, landmarks: number): Tensor {
-  const rank = sub(prefixSum(keyPadding, 1), 0.5); // halves: no quotient falls on a whole number, where rounding would decide
+  // Halves: no quotient falls on a whole number, where rounding would decide. Division on a graphics card is not rounded exactly.
+  const rank = sub(prefixSum(keyPadding, 1), 0.5);
   const total = sum(keyPadding, 1, true); // [B,1]
-  const short = floor(div(total, landmarks));
+  const short = floor(div(add(total, 0.5), landmarks));
   const longer = sub(total, mul(short, landmarks)); // how many segments have one position more
   // Of the two countings, by long segments from the front and by short ones after them, the larger is right.
   return maximum(floor(div(rank, add(short, 1))), floor(div(sub(rank, longer), maximum(short, 1))));

@@ -1,5 +1,6 @@
 import type { KernelAttributes, KernelInputs, KernelName } from "@attention-lab/ops";
 import type { KernelFunc, TensorInfo } from "@tensorflow/tfjs-core";
+import { withFloats } from "./float-inputs.ts";
 import type { CheckedWebGPUBackend } from "./webgpu-backend.ts";
 
 export type Kernels = Partial<Readonly<Record<KernelName, KernelFunc>>>;
@@ -9,12 +10,12 @@ export function fusedKernel<K extends KernelName>(
   _name: K,
   body: (inputs: KernelInputs<K>, attrs: KernelAttributes<K>, backend: CheckedWebGPUBackend) => TensorInfo[],
 ): KernelFunc {
-  return ({ inputs, attrs, backend }) =>
-    body(
-      inputs as unknown as KernelInputs<K>,
-      (attrs ?? {}) as unknown as KernelAttributes<K>,
-      backend as CheckedWebGPUBackend,
+  return ({ inputs, attrs, backend }) => {
+    const own = backend as CheckedWebGPUBackend;
+    return withFloats(own, inputs as unknown as KernelInputs<K>, (floats) =>
+      body(floats, (attrs ?? {}) as unknown as KernelAttributes<K>, own),
     );
+  };
 }
 
 /** The length of an axis. */

@@ -1,6 +1,17 @@
 import { type AttentionOptions, kernelNames, type Pattern, patternAttention } from "@attention-lab/ops";
 import { randomNormal } from "@attention-lab/tensors";
-import { getKernel, grads, mul, sum, type Tensor, type Tensor2D, tensor2d, type Tensor4D } from "@tensorflow/tfjs-core";
+import {
+  cast,
+  greater,
+  getKernel,
+  grads,
+  mul,
+  sum,
+  type Tensor,
+  type Tensor2D,
+  tensor2d,
+  type Tensor4D,
+} from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { blocks, scattered, strided } from "../../ops/test/sparse-rules.ts";
 import { agree, onAdapter } from "./on-adapter.ts";
@@ -139,4 +150,13 @@ onAdapter("pattern attention by our kernels equals its composition", () => {
   });
 
   test.each(cases)("$name", (one) => agree(() => attend(one)));
+
+  // TensorFlow.js only renames truth values that are cast on WebGPU: the buffer holds integers still.
+  test("padding that was cast from truth values", () =>
+    agree(() => {
+      const [q, k, v] = [1, 2, 3].map((seed) => randomNormal(seed, [2, 1, 9, 8]) as Tensor4D);
+      if (q === undefined || k === undefined || v === undefined) return [];
+      const keyPadding = cast(greater(paddingOf(2, 9), 0), "float32") as Tensor2D;
+      return patternAttention({ q, k, v, keyPadding }, { pattern: { causal: false }, scale: 0.5, queryOffset: 0 });
+    }));
 });
