@@ -37,8 +37,10 @@ export class OutputLog {
     return fileTail(this.#path, tailBytes);
   }
 
+  /** What was printed faster than it was looked at is capped here. */
   close(): void {
     clearInterval(this.#watch);
+    this.cap(mostBytes);
     closeSync(this.file);
   }
 }

@@ -181,7 +181,7 @@ test("faults of a study are one sentence each", () => {
       "study: conditions must not depend on each other in a circle",
     ],
     [{ parameters: { steps: [1, 2], group: ["a"] }, zip: [["steps", "group"]] }, "must have equally many values"],
-    [{ figures: [{ metric: "final", over: "step" }] }, /study: figure of final: over must be one of x, steps/],
+    [{ figures: [{ metric: "final", over: "step" }] }, /study: figure of final: over must be one of x, time, steps/],
     [{ limits: { second: 3 } }, /study: limits: a key must be one of .*did you mean seconds\?.*got "second"/],
     [{ figures: [{ metrik: "final", over: "steps" }] }, /study: a figure: a key must be .*did you mean metric\?/],
     [{ sampler: { name: "random", trails: 3 } }, /study: sampler random: a key must be .*did you mean trials\?/],
