@@ -12,7 +12,7 @@ export class Screen {
   }
 
   write(text: string): boolean {
-    // oxlint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- a terminal obeys control characters
     for (const [part] of text.matchAll(/\u001B\[[\d;]*[A-Za-z]|[\r\n]|[^\r\n\u001B]+/g)) this.#obey(part);
     return true;
   }
@@ -23,7 +23,7 @@ export class Screen {
   }
 
   #obey(part: string): void {
-    // oxlint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- a terminal obeys control characters
     const [, count = "", command] = /^\u001B\[([\d;]*)([A-Za-z])$/.exec(part) ?? [];
     if (command === "A") this.#row = Math.max(0, this.#row - Number(count));
     else if (command === "J") this.#lines = [...this.#lines.slice(0, this.#row), ""];

@@ -2,13 +2,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { environment, missingSlurm, startCluster, stopCluster } from "../../../packages/sweep/tools/slurm-cluster.mjs";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { attn, smoke, start } from "./attn.ts";
+import { onCluster, ownCluster } from "./own-cluster.ts";
 
 const study = fileURLToPath(new URL("study/pi.yaml", import.meta.url));
 const program = fileURLToPath(new URL("study/pi.ts", import.meta.url));
-const missing = missingSlurm();
 
 function temporary(name = "attn slurm "): string {
   const folder = mkdtempSync(join(tmpdir(), name));
@@ -55,18 +54,12 @@ test("a machine without Slurm is told so", async () => {
   );
 });
 
-describe.skipIf(missing !== undefined)(missing === undefined ? "on a cluster" : `skipped: ${missing}`, () => {
+onCluster(() => {
   test(
     "a study with a program from outside goes through the queue, and its report is written",
     { timeout: 300_000 },
     async () => {
-      const cluster = temporary("attn-slurm-");
-      await startCluster(cluster, 1);
-      onTestFinished(() => stopCluster(cluster));
-      const { PATH = "", SLURM_CONF = "" } = environment(cluster);
-      vi.stubEnv("PATH", PATH);
-      vi.stubEnv("SLURM_CONF", SLURM_CONF);
-      onTestFinished(() => void vi.unstubAllEnvs());
+      await ownCluster(temporary("attn-slurm-"));
       const dir = join(temporary(), `it's a "näme" $(touch pwned);x`);
       const sweep = ["sweep", study, "draws=16,32", "seeds=1", "--launcher", "slurm", "--cpus", "1", "--out", dir];
       const swept = await start(...sweep).ended;

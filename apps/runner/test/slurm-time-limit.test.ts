@@ -4,25 +4,18 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { readMeasurements, StudyFolder, trialStanding } from "@attention-lab/results";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { environment, missingSlurm, startCluster, stopCluster } from "../../../packages/sweep/tools/slurm-cluster.mjs";
+import { expect, onTestFinished, test } from "vitest";
 import { start } from "./attn.ts";
+import { onCluster, ownCluster } from "./own-cluster.ts";
 
 const program = fileURLToPath(new URL("study/slow.ts", import.meta.url));
-const missing = missingSlurm();
 const full = process.env["CI_FULL"] === "1";
 
-describe.skipIf(missing !== undefined)(missing === undefined ? "on a cluster" : `skipped: ${missing}`, () => {
+onCluster(() => {
   test.runIf(full)("a job whose time is nearly up queues itself again, and goes on", { timeout: 900_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), "attn-slurm-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const cluster = join(folder, "cluster");
-    await startCluster(cluster, 1);
-    onTestFinished(() => stopCluster(cluster));
-    const { PATH = "", SLURM_CONF = "" } = environment(cluster);
-    vi.stubEnv("PATH", PATH);
-    vi.stubEnv("SLURM_CONF", SLURM_CONF);
-    onTestFinished(() => void vi.unstubAllEnvs());
+    await ownCluster(join(folder, "cluster"));
     const study = join(folder, "study.json");
     writeFileSync(study, JSON.stringify({ name: "s", question: "?", program, parameters: { steps: 240 } }));
     const dir = join(folder, "results");

@@ -23,7 +23,7 @@ export const window = (before: number, after: number, dilation: number | number[
 });
 
 /** Row 0 has every key, the last row has none at all, the rows between lose their last keys. */
-function paddingOf(batch: number, keys: number): Tensor2D {
+export function paddingOf(batch: number, keys: number): Tensor2D {
   const visible = (row: number) => (row === batch - 1 && batch > 2 ? 0 : keys - 3 * row);
   return tensor2d(
     Array.from({ length: batch }, (_, b) => Array.from({ length: keys }, (_, j) => (j < visible(b) ? 1 : 0))),

@@ -50,8 +50,7 @@ export function largestWeight(maps: readonly AttentionMap[]): number {
 export function visibleToken(token: string): string {
   if (token === "") return "∅";
   const picture = (code: number) => String.fromCodePoint(code === 127 ? 0x2421 : 0x2400 + code);
-  // Control characters are meant.
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- control characters are meant
   return token.replaceAll(" ", "␣").replaceAll(/[\u0000-\u001f\u007f]/g, (c) => picture(c.codePointAt(0) ?? 0));
 }
 

@@ -3,7 +3,7 @@ import { timeAxis } from "./axes.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { halo, partOf } from "./curve-marks.ts";
 import { type Frame, areaOf, columnsOf, draw, rowsOf } from "./figure.ts";
-import { type Choice, isTime, paretoFront, timeWords } from "./front.ts";
+import { type Choice, isTime, paretoFront, timeMetricWords } from "./front.ts";
 import { metricAxis, shortNumber } from "./metric-axes.ts";
 import { ink, styleAt } from "./palette.ts";
 import { parameterWords } from "./parameter-words.ts";
@@ -27,7 +27,7 @@ export function frontSvg(report: StudyReport, options: FrontOptions): string {
   const front = paretoFront(choices, better);
   const best = front.at(-1);
   const timed = cost === "time" || isTime(cost);
-  const costWords = cost === "time" ? "time of a trial" : timeWords(cost);
+  const costWords = cost === "time" ? "time of a trial" : timeMetricWords(cost);
   const costs = choices.map((choice) => choice.cost);
   const limited = Object.entries(where)
     .map(([name, value]) => limitWords(name, value))

@@ -31,6 +31,6 @@ export function isTime(metric: string): boolean {
 }
 
 /** "time per step" of `secondsPerStep`. */
-export function timeWords(metric: string): string {
+export function timeMetricWords(metric: string): string {
   return metric.replace(/^seconds/, "time").replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -21,5 +21,6 @@ export {
 } from "./trial-files.ts";
 export { median, medianAndQuartiles, quantile, type Interval } from "./statistics.ts";
 export { trialState, type TrialState } from "./trial-state.ts";
+export { fileTail, withoutEscapes, type FileTail } from "./file-tail.ts";
 export { errorCode, onDisk, syncFolder, writeAll, writeAtomically } from "./disk.ts";
 export { bootId, isProcessAlive, processStart } from "./process-identity.ts";

@@ -6,6 +6,7 @@ import {
   onDisk,
   syncFolder,
   trialFile,
+  withoutEscapes,
   writeAtomically,
   type TrialFailure,
   type TrialResult,
@@ -79,6 +80,6 @@ function lastLinesOf(output: string): string[] {
 
 /** Without what moves a terminal's cursor or colours it: reports print it. */
 function plainText(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replaceAll(/\u001B\[[\d;?]*[A-Za-z]|[\u0000-\u0008\u000B-\u001F\u007F]/g, "");
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return withoutEscapes(text).replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F]/g, "");
 }

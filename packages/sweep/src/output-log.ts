@@ -1,7 +1,6 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { attemptFile, onDisk } from "@attention-lab/results/store";
-import { fileTail } from "./file-tail.ts";
+import { attemptFile, fileTail, onDisk } from "@attention-lab/results/store";
 
 /** A log that grows beyond this is begun anew with its end: a program that prints without end must not fill the disk. */
 const mostBytes = 64 * 2 ** 20;
@@ -34,7 +33,7 @@ export class OutputLog {
   }
 
   tail(): string {
-    return fileTail(this.#path, tailBytes);
+    return fileTail(this.#path, tailBytes)?.text ?? "";
   }
 
   /** What was printed faster than it was looked at is capped here. */

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { fileTail, withoutEscapes } from "@attention-lab/results";
 
 /** The end of a text file. */
 export interface LogTail {
@@ -9,29 +9,15 @@ export interface LogTail {
   readonly isCut: boolean;
 }
 
-/** Escape sequences of a terminal, such as colours. */
-// oxlint-disable-next-line no-control-regex -- they begin with a control character
-const escapes = /\u001b\[[0-9;?]*[A-Za-z]/g;
-
 /** Reads the end of a log and no more, however long it is. Undefined when there is none. */
 export function logTail(path: string, { lines = 200, bytes = 16_384 } = {}): LogTail | undefined {
-  let file: number;
-  try {
-    file = openSync(path, "r");
-  } catch {
-    return undefined;
-  }
-  try {
-    const { size } = fstatSync(file);
-    const from = Math.max(0, size - bytes);
-    const buffer = Buffer.alloc(size - from);
-    const read = readSync(file, buffer, 0, buffer.length, from);
-    const all = buffer.toString("utf8", 0, read).replaceAll(escapes, "").split("\n");
-    if (all.at(-1) === "") all.pop();
-    // The first line begins before what was read; of a line that was written over, the last word counts.
-    const whole = (from > 0 ? all.slice(1) : all).map((line) => line.replace(/\r$/, "").replace(/^.*\r/s, ""));
-    return { lines: whole.slice(-lines), size, isCut: from > 0 || whole.length > lines };
-  } finally {
-    closeSync(file);
-  }
+  const tail = fileTail(path, bytes);
+  if (tail === undefined) return undefined;
+  const { text, size } = tail;
+  const hasMore = size > bytes;
+  const all = withoutEscapes(text).split("\n");
+  if (all.at(-1) === "") all.pop();
+  // The first line begins before what was read; of a line that was written over, the last word counts.
+  const whole = (hasMore ? all.slice(1) : all).map((line) => line.replace(/\r$/, "").replace(/^.*\r/s, ""));
+  return { lines: whole.slice(-lines), size, isCut: hasMore || whole.length > lines };
 }

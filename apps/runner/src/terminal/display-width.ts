@@ -6,7 +6,7 @@ const narrow = /\p{Mn}|\p{Me}|\u200B|\u200C|\u200D|\uFE0E|\uFE0F/u;
 
 /** Text as one line without anything that a terminal would obey: names and messages come from files that anybody wrote. */
 export function plainLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
   return text.replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/g, " ");
 }
 
